@@ -1,0 +1,168 @@
+# xenguest: build, tests, demo.
+#
+#   make          build/xenguest
+#   make demo     builds guests on an emulated NUMA host and shows where their memory went
+#   make check    all tests
+#   make deps     installs the Debian packages that the above need
+#   make lint     clang-format, clang-tidy, cppcheck
+#   make probe    what the Xen libraries at hand offer
+#
+# B: build directory. CC: compiler. SANITIZE=1: AddressSanitizer and UBSan.
+# XEN_SYSROOT: a directory tree with another release of Xen's headers and libraries (and its libc).
+
+B ?= build
+PREFIX ?= /usr
+LIBEXECDIR ?= $(PREFIX)/libexec
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# Where the distribution keeps firmware; probed from /etc/os-release, overridable.
+DISTRIBUTION := $(shell . /etc/os-release 2>/dev/null && echo "$$ID")
+ifeq ($(DISTRIBUTION),debian)
+IPXE_PATH ?= /usr/lib/ipxe/qemu/pxe-e1000.rom
+OVMF_PATH ?= /usr/share/ovmf/OVMF.fd
+else
+IPXE_PATH ?= /usr/share/ipxe/ipxe.bin
+OVMF_PATH ?= /usr/share/edk2/OVMF-release.fd
+endif
+IPXE_REQUIRED ?= 0
+
+# --- packages --------------------------------------------------------------------------------
+# Everything that building, demo and tests need, by Debian package name: the one list.
+
+PACKAGES_BUILD := gcc make pkg-config libc6-dev libxen-dev libjson-c-dev
+PACKAGES_TEST := clang clang-format clang-tidy cppcheck valgrind libclang-rt-14-dev check \
+	libnuma-dev xxd
+PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils \
+	busybox-static cpio gzip zstd xz-utils debootstrap debian-archive-keyring
+PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB)
+
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo,)
+MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) \
+	2>/dev/null | sed -n 's/^installed //p'),$(PACKAGES))
+
+# --- rooms: which directory may include which --------------------------------------------------
+
+ROOMS := util numa store memory guest
+MAY_INCLUDE_util :=
+MAY_INCLUDE_numa := util
+MAY_INCLUDE_store := util
+MAY_INCLUDE_memory := numa store util
+MAY_INCLUDE_guest := numa store util
+
+# --- flags -----------------------------------------------------------------------------------
+
+XEN_PACKAGES := xenguest xencontrol xenstore xentoollog xencall xenforeignmemory
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes \
+	-Wstrict-prototypes -Wpointer-arith -Werror
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZERS) $(SYSROOT_FLAG) -fstack-protector-strong \
+	-fPIE -D_GNU_SOURCE -I. -I$(B)
+ALL_LDFLAGS = $(SANITIZERS) $(SYSROOT_FLAG) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+ifeq ($(SANITIZE),1)
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+ifneq ($(XEN_SYSROOT),)
+SYSROOT_FLAG := --sysroot=$(abspath $(XEN_SYSROOT))
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR= PKG_CONFIG_LIBDIR=$(abspath \
+	$(XEN_SYSROOT))/usr/lib/x86_64-linux-gnu/pkgconfig $(PKG_CONFIG)
+endif
+pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+XEN_CFLAGS = $(eval XEN_CFLAGS := $(call pkg,--cflags,$(XEN_PACKAGES) json-c))$(XEN_CFLAGS)
+XEN_LIBS = $(eval XEN_LIBS := $(call pkg,--libs,$(XEN_PACKAGES) json-c))$(XEN_LIBS)
+CHECK_LIBS = $(call pkg,--libs,check)
+
+SETTINGS := -DXENGUEST_VERSION='"$(VERSION)"' -DIPXE_PATH='"$(IPXE_PATH)"' \
+	-DIPXE_REQUIRED=$(IPXE_REQUIRED) -DOVMF_PATH='"$(OVMF_PATH)"'
+
+# --- program ---------------------------------------------------------------------------------
+
+LIB_SOURCES := $(wildcard $(ROOMS:%=lib/%/*.c))
+PROGRAM_SOURCES := $(wildcard xenguest/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/test-*.c)
+HEADERS := $(wildcard $(ROOMS:%=lib/%/*.h) xenguest/*.h)
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+
+.PHONY: all
+all: $(B)/xenguest
+
+$(B)/xenguest: $(call objects,$(PROGRAM_SOURCES)) $(B)/libparts.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
+$(B)/libparts.a: $(call objects,$(LIB_SOURCES))
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS) -MMD -MP -c -o $@ $<
+
+# Rebuilds what depends on the flags when they change.
+.PHONY: FORCE
+$(B)/settings: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' | cmp -s - $@ || \
+	 echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' > $@
+
+$(B)/probe.h: tests/build/probe.sh Makefile $(B)/settings
+	CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
+	mv $@.tmp $@
+
+$(B)/layers.ok: tests/build/layers.sh Makefile $(LIB_SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	tests/build/layers.sh . $(foreach r,$(ROOMS),'$(r): $(MAY_INCLUDE_$(r))')
+	@touch $@
+
+.PHONY: probe
+probe: $(B)/probe.h
+	@cat $<
+
+.PHONY: install
+install: $(B)/xenguest
+	install -D -m 755 $< $(DESTDIR)$(LIBEXECDIR)/xen/bin/xenguest
+
+.PHONY: clean
+clean:
+	rm -rf $(B)
+
+# --- tests -----------------------------------------------------------------------------------
+
+.PHONY: deps need-deps
+deps:
+	$(SUDO) apt-get update
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(PACKAGES)
+
+need-deps:
+	@$(if $(strip $(MISSING)),echo "missing packages: $(strip $(MISSING))" && $(MAKE) deps,:)
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SOURCES))
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libparts.a $(B)/libprogram.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS) $(CHECK_LIBS)
+
+# The program's parts but its entry, for their unit tests.
+$(B)/libprogram.a: $(call objects,$(filter-out xenguest/main.c,$(PROGRAM_SOURCES)))
+	rm -f $@ && $(AR) rcs $@ $^
+
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	@set -e; for t in $(UNIT_TESTS); do $$t; done
+
+# --- source quality --------------------------------------------------------------------------
+
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find lib xenguest tests -name '*.[ch]')
+
+.PHONY: lint
+lint: $(B)/probe.h
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --error-exitcode=1 -I. -I$(B) $(C_FILES)
+	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=gnu11 -D_GNU_SOURCE -I. -I$(B) \
+	    $(XEN_CFLAGS) $(SETTINGS)
+
+-include $(wildcard tests/model/model.mk tests/lab/lab.mk)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
