@@ -86,7 +86,7 @@ LIB_SOURCES := $(wildcard $(ROOMS:%=lib/%/*.c))
 PROGRAM_SOURCES := $(wildcard xenguest/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test-*.c)
 HEADERS := $(wildcard $(ROOMS:%=lib/%/*.h) xenguest/*.h)
-objects = $(patsubst %.c,$(B)/%.o,$(1))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .PHONY: all
 all: $(B)/xenguest
@@ -97,7 +97,7 @@ $(B)/xenguest: $(call objects,$(PROGRAM_SOURCES)) $(B)/libparts.a
 $(B)/libparts.a: $(call objects,$(LIB_SOURCES))
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
+$(B)/obj/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS) -MMD -MP -c -o $@ $<
 
@@ -141,7 +141,8 @@ need-deps:
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SOURCES))
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libparts.a $(B)/libprogram.a
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libprogram.a $(B)/libparts.a
+	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS) $(CHECK_LIBS)
 
 # The program's parts but its entry, for their unit tests.
@@ -165,4 +166,4 @@ lint: $(B)/probe.h
 	    $(XEN_CFLAGS) $(SETTINGS)
 
 -include $(wildcard tests/model/model.mk tests/lab/lab.mk)
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
