@@ -1,0 +1,29 @@
+// Our memory initialisation in place of libxenguest's.
+//
+// libxenguest populates a guest through the `meminit` member of the image's architecture hooks.
+// meminit_install puts ours there, for this image only.
+#ifndef MEMORY_MEMINIT_H
+#define MEMORY_MEMINIT_H
+
+#include <stdbool.h>
+
+#include <xenguest.h>
+
+#include "lib/memory/layout.h"
+#include "lib/memory/populate.h"
+#include "lib/util/error.h"
+
+struct meminit {
+    struct xc_dom_arch hooks; // the image's own hooks with our meminit; the image points here
+    const struct layout *layout;
+    struct populate_request populate; // node and progress from the caller, the rest is filled in
+    struct populate_counts counts;    // out: what was populated
+    struct error error;               // out: why it failed, to be released with error_done
+};
+
+// To be called between xc_dom_mem_init, which chooses the image's hooks, and
+// xc_dom_boot_mem_init, which calls them. `meminit` must outlive the image, and its `layout` and
+// `populate` be set.
+void meminit_install(struct meminit *meminit, struct xc_dom_image *dom);
+
+#endif

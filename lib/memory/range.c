@@ -1,0 +1,58 @@
+// Frames are counted in 64 bits everywhere: a range of a 16 TiB guest has 2^32 of them.
+
+#include "lib/memory/range.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages) {
+    struct range *last = ranges->nr ? &ranges->list[ranges->nr - 1] : NULL;
+
+    if (!nr_pages)
+        return 0;
+    if (last && last->gfn + last->nr_pages == gfn) {
+        last->nr_pages += nr_pages;
+        return 0;
+    }
+    if (ranges->nr == ranges->capacity) {
+        size_t capacity = ranges->capacity ? 2 * ranges->capacity : 8;
+        struct range *list = reallocarray(ranges->list, capacity, sizeof(*list));
+
+        if (!list)
+            return -ENOMEM;
+        ranges->list = list;
+        ranges->capacity = capacity;
+    }
+    ranges->list[ranges->nr++] = (struct range){gfn, nr_pages};
+    return 0;
+}
+
+uint64_t ranges_pages(const struct ranges *ranges) {
+    uint64_t nr_pages = 0;
+
+    for (size_t i = 0; i < ranges->nr; i++)
+        nr_pages += ranges->list[i].nr_pages;
+    return nr_pages;
+}
+
+void ranges_done(struct ranges *ranges) {
+    free(ranges->list);
+    *ranges = (struct ranges){0};
+}
+
+void range_cut(struct range range, unsigned order, struct range *head, struct range *extents,
+               struct range *tail) {
+    uint64_t size = 1ULL << order;
+    uint64_t end = range.gfn + range.nr_pages;
+    uint64_t first = (range.gfn + size - 1) & -size;
+    uint64_t last = end & -size;
+
+    if (first >= last) {
+        *head = range;
+        *extents = *tail = (struct range){end, 0};
+        return;
+    }
+    *head = (struct range){range.gfn, first - range.gfn};
+    *extents = (struct range){first, last - first};
+    *tail = (struct range){last, end - last};
+}

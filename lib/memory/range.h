@@ -1,0 +1,34 @@
+// Runs of guest frames, and lists of them.
+#ifndef MEMORY_RANGE_H
+#define MEMORY_RANGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct range {
+    uint64_t gfn; // first frame
+    uint64_t nr_pages;
+};
+
+// A growing list. Zero-initialise before use; ranges_done releases it.
+struct ranges {
+    struct range *list;
+    size_t nr;
+    size_t capacity;
+};
+
+// Appends a range. An empty one is ignored; one that continues the last is merged with it.
+// Returns 0 or -ENOMEM.
+int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages);
+
+uint64_t ranges_pages(const struct ranges *ranges);
+
+void ranges_done(struct ranges *ranges);
+
+// Cuts `range` into the part before its first extent of 2^order frames aligned to its own size,
+// the whole extents, and what is left behind them. Any of the three can be empty; without a whole
+// extent everything is in *head.
+void range_cut(struct range range, unsigned order, struct range *head, struct range *extents,
+               struct range *tail);
+
+#endif

@@ -1,0 +1,149 @@
+// Every access names the key in its error, and "no such key" is the only failure that is an answer:
+// a guest built with half of its settings because xenstored went away would be worse than none.
+
+#include "lib/store/store.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <xenstore.h>
+
+#include "lib/util/cleanup.h"
+#include "lib/util/number.h"
+
+struct store {
+    struct xs_handle *xs;
+    char *domain_path; // "/local/domain/<domid>"
+};
+
+int store_open(uint32_t domid, struct store **ret, struct error *err) {
+    CLEANUP(store_closep) struct store *store = calloc(1, sizeof(*store));
+
+    if (!store)
+        return error_set(err, ENOMEM, "no memory for the Xenstore connection");
+    store->xs = xs_open(0);
+    if (!store->xs)
+        return error_set(err, errno, "cannot connect to xenstored: %s", strerror(errno));
+    store->domain_path = xs_get_domain_path(store->xs, domid);
+    if (!store->domain_path)
+        return error_set(err, errno, "xenstored gives no path for domain %u: %s", domid,
+                         strerror(errno));
+    *ret = take_ptr(store);
+    return 0;
+}
+
+void store_close(struct store *store) {
+    if (!store)
+        return;
+    if (store->xs)
+        xs_close(store->xs);
+    free(store->domain_path);
+    free(store);
+}
+
+void store_closep(struct store **store) {
+    store_close(*store);
+}
+
+static int key_path(const struct store *store, const char *key, char **ret, struct error *err) {
+    if (asprintf(ret, "%s/%s", store->domain_path, key) < 0) {
+        *ret = NULL;
+        return error_set(err, ENOMEM, "no memory for the path of Xenstore key %s", key);
+    }
+    return 0;
+}
+
+int store_read(struct store *store, const char *key, char **ret, struct error *err) {
+    CLEANUP(cleanup_free) char *path = NULL;
+    unsigned length;
+    char *value;
+    int rc;
+
+    rc = key_path(store, key, &path, err);
+    if (rc)
+        return rc;
+    value = xs_read(store->xs, XBT_NULL, path, &length);
+    if (!value && errno != ENOENT)
+        return error_set(err, errno, "reading Xenstore key %s: %s", path, strerror(errno));
+    *ret = value;
+    return 0;
+}
+
+static int parse_unsigned(const char *text, uint64_t max, uint64_t *ret) {
+    bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = text + (hexadecimal ? 2 : 0);
+    unsigned long long value;
+    char *end;
+
+    if (!isxdigit((unsigned char)*digits))
+        return -EINVAL;
+    errno = 0;
+    value = strtoull(digits, &end, hexadecimal ? 16 : 10);
+    if (end == digits || *end)
+        return -EINVAL;
+    if (errno || value > max)
+        return -ERANGE;
+    *ret = value;
+    return 0;
+}
+
+int store_read_number(struct store *store, const char *key, uint64_t if_missing, uint64_t max,
+                      uint64_t *ret, struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
+    int rc;
+
+    rc = store_read(store, key, &text, err);
+    if (rc)
+        return rc;
+    if (!text || !*text)
+        *ret = if_missing;
+    else if (!strcasecmp(text, "true"))
+        *ret = 1;
+    else if (!strcasecmp(text, "false"))
+        *ret = 0;
+    else
+        rc = parse_unsigned(text, max, ret);
+    if (rc == -ERANGE)
+        return error_set(err, ERANGE, "Xenstore key %s: %s is above %" PRIu64, key, text, max);
+    if (rc)
+        return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
+    return 0;
+}
+
+int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,
+                      int64_t max, int64_t *ret, struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
+    int rc;
+
+    rc = store_read(store, key, &text, err);
+    if (rc)
+        return rc;
+    if (!text || !*text) {
+        *ret = if_missing;
+        return 0;
+    }
+    rc = number_parse_int(text, min, max, ret);
+    if (rc == -ERANGE)
+        return error_set(err, ERANGE, "Xenstore key %s: %s is not within %" PRId64 "…%" PRId64, key,
+                         text, min, max);
+    if (rc)
+        return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
+    return 0;
+}
+
+int store_write(struct store *store, const char *key, const char *value, struct error *err) {
+    CLEANUP(cleanup_free) char *path = NULL;
+    int rc;
+
+    rc = key_path(store, key, &path, err);
+    if (rc)
+        return rc;
+    if (!xs_write(store->xs, XBT_NULL, path, value, (unsigned)strlen(value)))
+        return error_set(err, errno, "writing Xenstore key %s: %s", path, strerror(errno));
+    return 0;
+}

@@ -1,0 +1,36 @@
+// A domain's part of Xenstore. Keys are relative to it ("platform/acpi").
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdint.h>
+
+#include "lib/util/error.h"
+
+struct store;
+
+// Connects to xenstored and asks it for the domain's path. Returns 0 and sets *ret, to be released
+// with store_close. Fails with the errno of the connection.
+int store_open(uint32_t domid, struct store **ret, struct error *err);
+
+void store_close(struct store *store);
+void store_closep(struct store **store);
+
+// Reads a key. Returns 0 and sets *ret to its text (owned by the caller, NUL-terminated), or to
+// NULL if there is no such key. Any other failure, a lost connection or missing permission too, is
+// an error and never looks like a missing key.
+int store_read(struct store *store, const char *key, char **ret, struct error *err);
+
+// Reads a number: decimal or 0x…, or "true" (1) and "false" (0) in any case. A missing or empty
+// key gives `if_missing`. Text that is none of these, or a value above `max`, is -EINVAL or
+// -ERANGE.
+int store_read_number(struct store *store, const char *key, uint64_t if_missing, uint64_t max,
+                      uint64_t *ret, struct error *err);
+
+// Like store_read_number for signed decimal numbers.
+int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,
+                      int64_t max, int64_t *ret, struct error *err);
+
+// Writes a key, creating it if need be.
+int store_write(struct store *store, const char *key, const char *value, struct error *err);
+
+#endif
