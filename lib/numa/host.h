@@ -19,7 +19,8 @@ struct host_node {
     bool online;
     uint64_t size_pages;    // memory that the node has
     uint64_t free_pages;    // free, whether scrubbed or not; claimed pages are still part of it
-    uint64_t claimed_pages; // part of free_pages that claims set aside; 0 where Xen cannot tell
+    uint64_t claimed_pages; // part of free_pages set aside for somebody by a claim on this node or
+                            // by a concurrent build; 0 where nobody can tell
     unsigned nr_cpus;       // logical processors
     unsigned nr_cores;
 };
@@ -29,6 +30,26 @@ struct host {
     struct host_node node[HOST_MAX_NODES];
     // distance[from][to]; 10 on the diagonal, HOST_DISTANCE_UNKNOWN where there is none.
     uint8_t distance[HOST_MAX_NODES][HOST_MAX_NODES];
+    uint64_t claimed_pages; // set aside by claims that are not on any node
+    bool flat;              // the distances mean nothing: a host of one node, as far as we can tell
 };
+
+// What host_normalise changed, for a log: one line without a period, empty if nothing.
+struct host_note {
+    char text[256];
+};
+
+// Makes `host` fit for planning. Nodes that are offline lose their contents, nr_nodes its excess,
+// and offline nodes are at unknown distance. Where the distances between the online nodes make no
+// sense (a diagonal other than 10; elsewhere 10 or less, which Xen refuses as well; all unknown)
+// the host becomes flat, with 10 everywhere. Returns what there is to say about it.
+struct host_note host_normalise(struct host *host);
+
+// All sets below are uint64_t with bit n for node n (a nodeset).
+uint64_t host_online_nodes(const struct host *host);
+
+// The nodes that memory may be planned on: online, with memory, and at a known distance from at
+// least one other online node (if there is another).
+uint64_t host_usable_nodes(const struct host *host);
 
 #endif
