@@ -1,0 +1,97 @@
+// Where an administrator wants guests' memory: the numa- settings and where each came from.
+//
+// A setting has a name ("numa-policy"), a value, and an origin. Origins have a rank; a value takes
+// effect unless one of higher rank is there already, so sources can be read in any order.
+#ifndef NUMA_POLICY_H
+#define NUMA_POLICY_H
+
+#include <stdint.h>
+
+#include "lib/numa/nodeset.h"
+#include "lib/util/error.h"
+
+#define POLICY_FILE "/etc/xenguest.conf"
+
+enum policy_origin { // by rank, the weightiest last
+    POLICY_FROM_DEFAULT,
+    POLICY_FROM_FILE,         // POLICY_FILE; names without "numa-"
+    POLICY_FROM_PLATFORM,     // platform/numa-... in Xenstore
+    POLICY_FROM_COMMAND_LINE, // -mem_pnode, as numa-nodes
+};
+
+enum policy_key {
+    POLICY_KEY_POLICY,
+    POLICY_KEY_NODES,
+    POLICY_KEY_FALLBACK,
+    POLICY_KEY_PAGE_PREFERENCE,
+    POLICY_KEY_VCPUS,
+    POLICY_KEY_RESERVE_MIB,
+    POLICY_NR_KEYS
+};
+
+enum policy_kind {
+    POLICY_AUTO,       // as POLICY_PREFERRED; who chooses the nodes: see planner.h
+    POLICY_PREFERRED,  // the preferred nodes first, then others
+    POLICY_STRICT,     // the preferred nodes or nothing; numa-fallback has no effect
+    POLICY_INTERLEAVE, // evenly over the preferred nodes
+    POLICY_ANY,        // wherever Xen takes it
+};
+
+enum policy_fallback { POLICY_FALLBACK_NEAREST, POLICY_FALLBACK_NONE, POLICY_FALLBACK_NODES };
+
+enum policy_page_preference { POLICY_LOCALITY, POLICY_SUPERPAGE };
+
+enum policy_vcpus { POLICY_VCPUS_FOLLOW, POLICY_VCPUS_LEAVE };
+
+struct policy {
+    enum policy_kind kind;
+    struct nodelist nodes; // most preferred first; empty: none named
+    enum policy_fallback fallback;
+    nodeset fallback_nodes; // of POLICY_FALLBACK_NODES
+    enum policy_page_preference page_preference;
+    enum policy_vcpus vcpus;
+    uint64_t reserve_mib; // to leave free on every node
+    enum policy_origin origin[POLICY_NR_KEYS];
+};
+
+// The built-in defaults: auto, no nodes, nearest, locality, follow, 0.
+struct policy policy_defaults(void);
+
+// Checks one setting and, unless `policy` has it from a weightier origin, takes it over. A later
+// value of the same origin replaces an earlier one. `name` is the full name with "numa-".
+// Returns 0, or -EINVAL (no such setting, or not a value of it) or -ERANGE (a number beyond what it
+// can be) with an error that gives name, value, origin and what is allowed. Whether nodes exist is
+// for the planner to say.
+int policy_set(struct policy *policy, const char *name, const char *value,
+               enum policy_origin origin, struct error *err);
+
+// Takes over all settings in `text`, the content of POLICY_FILE: lines of `name = value` with names
+// as in Xenstore but without "numa-", blank lines, and comments from `#` to the end of a line.
+// Returns 0 or what policy_set returns, and the error gives the line. -EINVAL also for a line of
+// another form and for a name that is set twice. On failure `policy` is as before.
+int policy_set_all(struct policy *policy, const char *text, struct error *err);
+
+// -EINVAL if settings of the same or higher rank contradict POLICY_STRICT: numa-fallback other than
+// `none`. Lesser contradictions are answered with 0 and a constant text in *ret_warning (else
+// NULL): settings that have no effect under this policy.
+int policy_check(const struct policy *policy, const char **ret_warning, struct error *err);
+
+// Long enough for a name, a list of nodes and an origin.
+struct policy_text {
+    char s[256];
+};
+
+// The full name of a setting, "numa-policy"; a constant.
+const char *policy_name(enum policy_key key);
+
+// Its value as policy_set takes it; "none" for an empty list of nodes.
+struct policy_text policy_value(const struct policy *policy, enum policy_key key);
+
+// Where its value came from: "platform/numa-policy", "/etc/xenguest.conf", "command line",
+// "default".
+struct policy_text policy_source(const struct policy *policy, enum policy_key key);
+
+// For a log: "numa-policy=strict from platform/numa-policy".
+struct policy_text policy_describe(const struct policy *policy, enum policy_key key);
+
+#endif
