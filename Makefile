@@ -68,9 +68,10 @@ ifeq ($(SANITIZE),1)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 ifneq ($(XEN_SYSROOT),)
+MULTIARCH := $(shell $(CC) -print-multiarch)
 SYSROOT_FLAG := --sysroot=$(abspath $(XEN_SYSROOT))
-PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR= PKG_CONFIG_LIBDIR=$(abspath \
-	$(XEN_SYSROOT))/usr/lib/x86_64-linux-gnu/pkgconfig $(PKG_CONFIG)
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(abspath $(XEN_SYSROOT)) PKG_CONFIG_LIBDIR=$(abspath \
+	$(XEN_SYSROOT))/usr/lib/$(MULTIARCH)/pkgconfig $(PKG_CONFIG)
 endif
 pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 XEN_CFLAGS = $(eval XEN_CFLAGS := $(call pkg,--cflags,$(XEN_PACKAGES) json-c))$(XEN_CFLAGS)

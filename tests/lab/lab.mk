@@ -7,16 +7,17 @@
 
 LAB ?= $(B)/lab
 LAB_FLAVOURS := 4.17 4.20
-LAB_PROGRAMS := $(B)/xenguest $(patsubst %.c,$(B)/lab/%,$(notdir $(wildcard tests/lab/toolstack.c)))
 
-# Not all of libparts.a: the tool is the machine's own, whatever Xen the parts are made for.
-QEMU_ARGS_SOURCES := tests/lab/qemu-args.c lib/numa/hostfile.c lib/util/error.c lib/util/number.c
+# The lab's programs share the small helpers of the program that they test, nothing else of it.
+LAB_HELPERS := $(wildcard lib/util/*.c)
+QEMU_ARGS_SOURCES := tests/lab/qemu-args.c lib/numa/hostfile.c $(LAB_HELPERS)
+TOOLSTACK_SOURCES := $(wildcard tests/lab/toolstack/*.c)
 
 $(LAB)/qemu-args: $(call objects,$(QEMU_ARGS_SOURCES))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
-$(B)/lab/toolstack: $(B)/obj/tests/lab/toolstack.o $(B)/libprogram.a $(B)/libparts.a
+$(B)/lab/toolstack: $(call objects,$(TOOLSTACK_SOURCES) $(LAB_HELPERS))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
@@ -28,7 +29,7 @@ $(LAB)/trixie/.packages: tests/lab/fetch-suite tests/lab/lab.mk
 	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
-lab-programs: $(LAB_PROGRAMS)
+lab-programs: $(B)/xenguest $(B)/lab/toolstack
 
 lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinuz
 
