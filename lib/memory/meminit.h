@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include <xenctrl.h>
 #include <xenguest.h>
 
 #include "lib/memory/layout.h"

@@ -1,0 +1,17 @@
+// What the guest's CPUID shows.
+#ifndef GUEST_CPU_POLICY_H
+#define GUEST_CPU_POLICY_H
+
+#include <stdint.h>
+
+#include <xenctrl.h>
+
+#include "lib/guest/platform.h"
+#include "lib/util/error.h"
+
+// Gives the domain its CPU policy: the featureset of `platform`, or Xen's default for HVM guests,
+// less what platform/nx and platform/pae switch off.
+int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                     struct error *err);
+
+#endif

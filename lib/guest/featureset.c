@@ -1,0 +1,57 @@
+// The tolerances are those that existing pools rely on. An empty featureset is refused: it would
+// give a guest without any CPU feature, which cannot run.
+
+#include "lib/guest/featureset.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Parses one word at *text and moves *text behind it.
+static int parse_word(const char **text, uint32_t *ret) {
+    const char *start = *text;
+    unsigned long long value;
+    char *end;
+
+    start += strspn(start, " \t");
+    if (*start == '+')
+        start++;
+    if (!isxdigit((unsigned char)*start))
+        return -EINVAL;
+    errno = 0;
+    value = strtoull(start, &end, 16);
+    if (errno || value > UINT32_MAX || (*end && *end != '-' && *end != ':'))
+        return -EINVAL;
+    *ret = (uint32_t)value;
+    *text = end;
+    return 0;
+}
+
+int featureset_parse(const char *text, uint32_t *words, unsigned nr_words, struct error *err) {
+    const char *rest = text;
+    unsigned nr = 0;
+
+    if (!*text)
+        return error_set(err, EINVAL, "the featureset is empty");
+    memset(words, 0, nr_words * sizeof(*words));
+    while (*rest) {
+        uint32_t word;
+
+        if (parse_word(&rest, &word))
+            return error_set(err, EINVAL,
+                             "featureset \"%s\": word %u is not a hexadecimal 32-bit number", text,
+                             nr);
+        if (nr < nr_words)
+            words[nr] = word;
+        else if (word)
+            return error_set(err, EINVAL,
+                             "featureset \"%s\": word %u is set, but this host has only %u words",
+                             text, nr, nr_words);
+        nr++;
+        if (*rest)
+            rest++;
+    }
+    return 0;
+}

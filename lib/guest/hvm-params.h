@@ -1,0 +1,16 @@
+// HVM parameters and clock of a guest.
+#ifndef GUEST_HVM_PARAMS_H
+#define GUEST_HVM_PARAMS_H
+
+#include <stdint.h>
+
+#include <xenctrl.h>
+
+#include "lib/guest/platform.h"
+#include "lib/util/error.h"
+
+// Sets HPET, the reaction to a triple fault (crash, so that it is noticed) and the time offset.
+int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                   struct error *err);
+
+#endif

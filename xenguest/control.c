@@ -1,0 +1,85 @@
+// A line is put together first and written by one call if the kernel takes it whole, which pipes do
+// for up to 4096 bytes: lines of several writers would not mix.
+
+#include "xenguest/control.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/util/cleanup.h"
+
+static int wait_writable(int fd) {
+    struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
+        return -errno;
+    return 0;
+}
+
+static int write_all(int fd, const char *data, size_t bytes) {
+    while (bytes) {
+        ssize_t written = write(fd, data, bytes);
+        int rc;
+
+        if (written >= 0) {
+            data += written;
+            bytes -= (size_t)written;
+            continue;
+        }
+        if (errno == EAGAIN) {
+            rc = wait_writable(fd);
+            if (rc)
+                return rc;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+    return 0;
+}
+
+static int write_line(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int write_line(int fd, const char *format, ...) {
+    CLEANUP(cleanup_free) char *line = NULL;
+    size_t bytes;
+    va_list args;
+    int length;
+
+    if (fd == CONTROL_NONE)
+        return 0;
+    va_start(args, format);
+    length = vasprintf(&line, format, args);
+    va_end(args);
+    if (length < 0) {
+        line = NULL;
+        return -ENOMEM;
+    }
+    bytes = (size_t)length;
+    for (size_t i = 0; i < bytes; i++) {
+        if (iscntrl((unsigned char)line[i]))
+            line[i] = ' ';
+    }
+    line[bytes] = '\n'; // in place of the final NUL
+    return write_all(fd, line, bytes + 1);
+}
+
+int control_result(int fd, const struct control_result *result) {
+    return write_line(fd, "result:%" PRIu64 " %" PRIu64 "%s%s", result->store_frame,
+                      result->console_frame, result->abi ? " " : "",
+                      result->abi ? result->abi : "");
+}
+
+int control_error(int fd, const char *word, int code, const char *text) {
+    return write_line(fd, "error:%s %d %s", word, code, text);
+}
+
+int control_info(int fd, const char *text) {
+    return write_line(fd, "info:%s", text);
+}

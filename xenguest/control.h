@@ -1,0 +1,29 @@
+// The control channel: what xenguest tells the toolstack.
+//
+// One message is one line, written completely before the next. The toolstack takes the first line
+// that starts with "result:" or "error:" for the outcome and reads no further; lines that start
+// with "info:" go to its debug log.
+#ifndef XENGUEST_CONTROL_H
+#define XENGUEST_CONTROL_H
+
+#include <stdint.h>
+
+#define CONTROL_NONE (-1) // no control channel: messages vanish, successfully
+
+struct control_result {
+    uint64_t store_frame;   // of the Xenstore ring
+    uint64_t console_frame; // of the console ring
+    const char *abi;        // of a PV guest, else NULL
+};
+
+// Each returns 0, or the negative errno of the write (-EPIPE: nobody reads any more) or -ENOMEM.
+// Interrupted and short writes are continued; a full pipe is waited for, also if it is
+// non-blocking. SIGPIPE has to be ignored.
+int control_result(int fd, const struct control_result *result);
+
+// "error:<word> <code> <text>". Newlines and other control characters in `text` become blanks.
+int control_error(int fd, const char *word, int code, const char *text);
+
+int control_info(int fd, const char *text);
+
+#endif

@@ -1,0 +1,247 @@
+// The order of the steps is that in which libxenguest and xenopsd expect the domain to change: the
+// settings are read and checked, the image is loaded and parsed, memory is populated, the memory
+// map is told to Xen and the toolstack, the image is put into memory, and parameters and CPU policy
+// come last. Everything up to populating is cheap, so whatever can be wrong is found before it.
+
+#include "xenguest/hvm-build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <xenguest.h>
+
+#include "lib/guest/cpu-policy.h"
+#include "lib/guest/firmware.h"
+#include "lib/guest/hvm-info.h"
+#include "lib/guest/hvm-params.h"
+#include "lib/guest/platform.h"
+#include "lib/memory/layout.h"
+#include "lib/memory/meminit.h"
+#include "lib/util/xen.h"
+
+struct build {
+    struct session *session;
+    const struct request *request;
+    uint32_t domid;
+    struct platform platform;
+    struct layout layout;
+    struct firmware firmware;
+    struct meminit meminit;
+    struct xc_dom_image *dom;
+};
+
+static int read_settings(struct build *build, struct error *err) {
+    const struct request *request = build->request;
+    const struct layout_request layout_request = {
+        .max_mib = (uint64_t)request->mem_max_mib,
+        .start_mib = (uint64_t)request->mem_start_mib,
+        .hole_bytes = LAYOUT_HOLE_DEFAULT,
+    };
+    struct xen_domain domain;
+    int rc;
+
+    rc = xen_domain_read(build->session->xch, build->domid, &domain, err);
+    if (rc)
+        return rc;
+    if (!domain.hvm)
+        return error_set(err, EINVAL, "domain %u is not an HVM domain", build->domid);
+    rc = platform_read(build->session->store, &build->platform, err);
+    if (rc)
+        return rc;
+    return layout_make(&layout_request, &build->layout, err);
+}
+
+static int allocate_image(struct build *build, struct error *err) {
+    const struct request *request = build->request;
+    xc_interface *xch = build->session->xch;
+    struct xc_dom_image *dom;
+
+    errno = 0;
+    dom = xc_dom_allocate(xch, NULL, NULL);
+    if (!dom)
+        return xen_error(err, xch, "xc_dom_allocate");
+    build->dom = dom;
+    dom->container_type = XC_DOM_HVM_CONTAINER;
+    dom->device_model = true;
+    dom->max_vcpus = build->platform.nr_vcpus;
+    dom->console_evtchn = (unsigned)request->console_port;
+    dom->console_domid = (uint32_t)request->console_domid;
+    dom->xenstore_evtchn = (unsigned)request->store_port;
+    dom->xenstore_domid = (uint32_t)request->store_domid;
+    dom->target_pages = build->layout.target_pages;
+    dom->lowmem_end = build->layout.lowmem_end;
+    dom->highmem_end = build->layout.highmem_end;
+    dom->mmio_start = build->layout.mmio_start;
+    dom->mmio_size = build->layout.mmio_size;
+    return 0;
+}
+
+static int add_ipxe(struct build *build, struct error *err) {
+    bool present;
+    int rc;
+
+    rc = firmware_add_ipxe(build->dom, IPXE_PATH, &present, err);
+    if (rc || present)
+        return rc;
+    if (IPXE_REQUIRED)
+        return error_set(err, ENOENT, "iPXE is not at %s", IPXE_PATH);
+    log_warning(build->session->log, "iPXE is not at %s: the guest cannot boot from the network",
+                IPXE_PATH);
+    return 0;
+}
+
+static int load_image(struct build *build, struct error *err) {
+    xc_interface *xch = build->session->xch;
+    int rc;
+
+    rc = allocate_image(build, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_dom_kernel_file(build->dom, build->request->image))
+        return xen_error(err, xch, "loading image %s", build->request->image);
+    rc = add_ipxe(build, err);
+    if (rc)
+        return rc;
+    rc = firmware_load(build->dom, build->platform.firmware, OVMF_PATH, &build->firmware, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_dom_boot_xen_init(build->dom, xch, build->domid))
+        return xen_error(err, xch, "xc_dom_boot_xen_init");
+    errno = 0;
+    if (xc_dom_parse_image(build->dom))
+        return xen_error(err, xch, "parsing image %s", build->request->image);
+    return 0;
+}
+
+static void on_populate_progress(void *context, uint64_t done_pages, uint64_t nr_pages) {
+    struct log *log = context;
+
+    log_progress(log, "populating memory", done_pages, nr_pages);
+}
+
+static int populate_memory(struct build *build, struct error *err) {
+    const struct request *request = build->request;
+    xc_interface *xch = build->session->xch;
+    const uint64_t *extents = build->meminit.counts.extents;
+
+    build->meminit.layout = &build->layout;
+    build->meminit.populate = (struct populate_request){
+        .node = request->mem_pnode == REQUEST_UNSET ? POPULATE_ANY_NODE : (int)request->mem_pnode,
+        .progress = on_populate_progress,
+        .progress_context = build->session->log,
+    };
+    errno = 0;
+    if (xc_dom_mem_init(build->dom, (unsigned)request->mem_max_mib))
+        return xen_error(err, xch, "xc_dom_mem_init");
+    meminit_install(&build->meminit, build->dom);
+    errno = 0;
+    if (xc_dom_boot_mem_init(build->dom)) {
+        if (!build->meminit.error.code)
+            return xen_error(err, xch, "xc_dom_boot_mem_init");
+        *err = build->meminit.error;
+        build->meminit.error = (struct error){0};
+        return -err->code;
+    }
+    log_info(build->session->log,
+             "populated %" PRIu64 " pages: %" PRIu64 " × 1 GiB, %" PRIu64 " × 2 MiB, %" PRIu64
+             " × 4 KiB",
+             populate_counts_pages(&build->meminit.counts), extents[POPULATE_1G],
+             extents[POPULATE_2M], extents[POPULATE_4K]);
+    return 0;
+}
+
+// The device model takes the end of low memory from the key, the guest from the map: without either
+// they would disagree about where memory is.
+static int publish_memory_map(struct build *build, struct error *err) {
+    struct session *session = build->session;
+    char text[32];
+    int rc;
+
+    snprintf(text, sizeof(text), "%" PRIu64, build->layout.mmio_size);
+    rc = store_write(session->store, "vm-data/mmio-hole-size", text, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_domain_set_memory_map(session->xch, build->domid, build->layout.e820,
+                                 build->layout.nr_e820))
+        return xen_error(err, session->xch, "setting the guest's memory map");
+    return 0;
+}
+
+static int boot_image(struct build *build, struct error *err) {
+    static const struct {
+        const char *name;
+        int (*call)(struct xc_dom_image *dom);
+    } steps[] = {
+        {"xc_dom_build_image", xc_dom_build_image},
+        {"xc_dom_boot_image", xc_dom_boot_image},
+        {"xc_dom_gnttab_init", xc_dom_gnttab_init},
+    };
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        errno = 0;
+        if (steps[i].call(build->dom))
+            return xen_error(err, build->session->xch, "%s", steps[i].name);
+    }
+    return 0;
+}
+
+static int set_parameters(struct build *build, struct error *err) {
+    xc_interface *xch = build->session->xch;
+    int rc;
+
+    rc = hvm_params_set(xch, build->domid, &build->platform, err);
+    if (rc)
+        return rc;
+    rc = hvm_info_write(build->domid, &build->platform, err);
+    if (rc)
+        return rc;
+    return cpu_policy_apply(xch, build->domid, &build->platform, err);
+}
+
+static int build_steps(struct build *build, struct error *err) {
+    static int (*const steps[])(struct build *, struct error *) = {
+        load_image, populate_memory, publish_memory_map, boot_image, set_parameters,
+    };
+    xc_interface *xch = build->session->xch;
+    int rc;
+
+    rc = read_settings(build, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_domain_set_tsc_info(xch, build->domid, 0, 0, 0, 0))
+        return xen_error(err, xch, "setting the TSC mode");
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++)
+        rc = steps[i](build, err);
+    return rc;
+}
+
+int hvm_build(struct session *session, struct control_result *ret, struct error *err) {
+    struct build build = {
+        .session = session,
+        .request = session->request,
+        .domid = (uint32_t)session->request->domid,
+    };
+    int rc;
+
+    rc = session_open(session, err);
+    if (rc)
+        return rc;
+    rc = build_steps(&build, err);
+    if (!rc)
+        *ret = (struct control_result){
+            .store_frame = build.dom->xenstore_pfn,
+            .console_frame = build.dom->console_pfn,
+        };
+    if (build.dom)
+        xc_dom_release(build.dom);
+    firmware_done(&build.firmware);
+    platform_done(&build.platform);
+    error_done(&build.meminit.error);
+    session_close(session);
+    return rc;
+}

@@ -1,0 +1,13 @@
+// Mode hvm_build: an HVM guest.
+#ifndef XENGUEST_HVM_BUILD_H
+#define XENGUEST_HVM_BUILD_H
+
+#include "lib/util/error.h"
+#include "xenguest/control.h"
+#include "xenguest/session.h"
+
+// Builds the guest that session->request describes. On failure the domain keeps what it was given
+// so far, for its destruction to free.
+int hvm_build(struct session *session, struct control_result *ret, struct error *err);
+
+#endif

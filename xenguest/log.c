@@ -1,0 +1,149 @@
+// The debug log is line-buffered, so that its last line is there after a crash or SIGKILL, exactly
+// when it is wanted.
+
+#include "xenguest/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/util/cleanup.h"
+
+#define PROGRESS_INTERVAL_MS 5000
+#define PROGRESS_EDGE_MS 500 // for the first and last step
+
+static int open_file(const char *path, FILE **ret, struct error *err) {
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    FILE *file;
+
+    if (fd < 0)
+        return error_set(err, errno, "opening debug log %s: %s", path, strerror(errno));
+    file = fdopen(fd, "a");
+    if (!file) {
+        close(fd);
+        return error_set(err, ENOMEM, "no memory for debug log %s", path);
+    }
+    setvbuf(file, NULL, _IOLBF, 0);
+    *ret = file;
+    return 0;
+}
+
+int log_open(struct log *log, int64_t domid, const char *suffix, const char *debug_log,
+             int64_t control_fd, struct error *err) {
+    *log = (struct log){.use_stderr = control_fd != STDERR_FILENO};
+    log->on_terminal = log->use_stderr && isatty(STDERR_FILENO);
+    if (domid < 0)
+        snprintf(log->ident, sizeof(log->ident), "xenguest");
+    else
+        snprintf(log->ident, sizeof(log->ident), "xenguest-%" PRId64 "%s", domid, suffix);
+    openlog(log->ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    if (debug_log)
+        return open_file(debug_log, &log->file, err);
+    return 0;
+}
+
+void log_close(struct log *log) {
+    if (log->file)
+        fclose(log->file);
+    log->file = NULL;
+    closelog();
+}
+
+static void end_progress_line(struct log *log) {
+    if (log->line_open)
+        fputc('\n', stderr);
+    log->line_open = false;
+}
+
+static void write_file(struct log *log, const char *text) {
+    struct timespec now;
+    struct tm tm;
+    char stamp[32];
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+    fprintf(log->file, "%s.%03ldZ %s: %s\n", stamp, now.tv_nsec / 1000000, log->ident, text);
+}
+
+static void write_message(struct log *log, int priority, const char *format, va_list args) {
+    CLEANUP(cleanup_free) char *text = NULL;
+
+    if (vasprintf(&text, format, args) < 0) {
+        text = NULL;
+        return;
+    }
+    for (char *c = text; *c; c++) {
+        if (iscntrl((unsigned char)*c))
+            *c = ' ';
+    }
+    if (log->file)
+        write_file(log, text);
+    if (priority != LOG_INFO && log->use_stderr) {
+        end_progress_line(log);
+        fprintf(stderr, "xenguest: %s\n", text);
+    }
+    syslog(priority, "%s", text);
+}
+
+void log_info(struct log *log, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    write_message(log, LOG_INFO, format, args);
+    va_end(args);
+}
+
+void log_warning(struct log *log, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    write_message(log, LOG_WARNING, format, args);
+    va_end(args);
+}
+
+void log_error(struct log *log, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    write_message(log, LOG_ERR, format, args);
+    va_end(args);
+}
+
+static bool progress_due(struct log *log, uint64_t done, uint64_t total) {
+    struct timespec now;
+    int64_t now_ms, interval;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    interval = done == 0 || done == total ? PROGRESS_EDGE_MS : PROGRESS_INTERVAL_MS;
+    if (log->progress.any && now_ms - log->progress.last_ms <= interval)
+        return false;
+    log->progress.any = true;
+    log->progress.last_ms = now_ms;
+    return true;
+}
+
+void log_progress(struct log *log, const char *what, uint64_t done, uint64_t total) {
+    unsigned percent = total ? (unsigned)((double)done * 100 / (double)total) : 0;
+
+    if (log->on_terminal) {
+        fprintf(stderr, "\r%s: %u%%\033[K", what, percent);
+        log->line_open = true;
+        if (done == total)
+            end_progress_line(log);
+    }
+    if (!progress_due(log, done, total))
+        return;
+    if (total)
+        log_info(log, "%s: %" PRIu64 " of %" PRIu64 " (%u%%)", what, done, total, percent);
+    else
+        log_info(log, "%s", what);
+}

@@ -1,0 +1,47 @@
+// What the command line asks for.
+#ifndef XENGUEST_REQUEST_H
+#define XENGUEST_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mode;
+
+#define REQUEST_UNSET (-1)    // a number that was not given
+#define REQUEST_MAX_MODULES 2 // as many as libxenguest has room for
+
+#define REQUEST_FLAG_LIVE 1  // -live, or bit 0 of -flags
+#define REQUEST_FLAG_DEBUG 2 // -debug, or bit 1 of -flags
+
+// Texts belong to argv; NULL: not given.
+struct request {
+    const struct mode *mode; // NULL: not given
+    int64_t control_out_fd;
+    int64_t control_in_fd;
+    const char *debug_log;
+    int64_t stream_fd;
+    const char *image;
+    const char *cmdline;
+    const char *ramdisk;
+    const char *module[REQUEST_MAX_MODULES];
+    const char *module_cmdline[REQUEST_MAX_MODULES]; // the k-th for the k-th module
+    unsigned nr_modules;
+    unsigned nr_cmdlines; // all -cmdline, that of the kernel included
+    int64_t domid;
+    int64_t flags; // REQUEST_FLAG_*
+    int64_t store_port;
+    int64_t store_domid;
+    int64_t console_port;
+    int64_t console_domid;
+    const char *features;
+    int64_t mem_max_mib;
+    int64_t mem_start_mib;
+    int64_t mem_pnode; // REQUEST_UNSET: no node, also if given as -1
+    const char *pci_passthrough;
+    const char *supports; // word of -supports
+    bool force;
+    bool vgpu;
+    bool ignored; // -fake, -fork, -no_incr_generationid
+};
+
+#endif

@@ -1,0 +1,20 @@
+// The Xen libraries' messages, as lines of our log.
+#ifndef XENGUEST_XEN_LOG_H
+#define XENGUEST_XEN_LOG_H
+
+#include <stdbool.h>
+
+#include <xentoollog.h>
+
+#include "xenguest/log.h"
+
+struct xen_log {
+    xentoollog_logger vtable; // first: what the libraries get a pointer to
+    struct log *log;
+    bool debug; // debug-level messages too
+};
+
+// Fills *xen_log; hand &xen_log->vtable to the libraries. Nothing needs to be released.
+void xen_log_init(struct xen_log *xen_log, struct log *log, bool debug);
+
+#endif
