@@ -1,0 +1,118 @@
+// The debug log: appended, flushed line by line, and not flooded by progress.
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+#include "xenguest/log.h"
+
+static char path[64];
+static struct log journal;
+
+static void open_log(void) {
+    struct error err = {0};
+
+    snprintf(path, sizeof(path), "/tmp/xenguest-test-log-%d", getpid());
+    // As if stderr were the control channel: nothing goes there.
+    ck_assert_int_eq(log_open(&journal, 7, "-build", path, STDERR_FILENO, &err), 0);
+}
+
+static void close_log(void) {
+    log_close(&journal);
+    unlink(path);
+}
+
+// The log file as it is on disk now.
+static const char *content(void) {
+    static char buffer[65536];
+    FILE *file = fopen(path, "r");
+    size_t length = fread(buffer, 1, sizeof(buffer) - 1, file);
+
+    buffer[length] = '\0';
+    fclose(file);
+    return buffer;
+}
+
+static int count(const char *text, const char *part) {
+    int n = 0;
+
+    for (const char *at = text; (at = strstr(at, part)); at++)
+        n++;
+    return n;
+}
+
+START_TEST(test_flushed_and_appended) {
+    struct error err = {0};
+
+    log_info(&journal, "first %d", 1);
+    ck_assert(strstr(content(), "xenguest-7-build: first 1\n") != NULL);
+    log_close(&journal);
+    ck_assert_int_eq(log_open(&journal, 7, "-build", path, STDERR_FILENO, &err), 0);
+    log_error(&journal, "second");
+    ck_assert_int_eq(count(content(), "\n"), 2);
+}
+END_TEST
+
+START_TEST(test_one_line) {
+    log_info(&journal, "one\ntwo\r\nthree");
+    ck_assert(strstr(content(), "one two  three\n") != NULL);
+    ck_assert_int_eq(count(content(), "\n"), 1);
+}
+END_TEST
+
+START_TEST(test_idents) {
+    struct error err = {0};
+    struct log other;
+
+    ck_assert_str_eq(journal.ident, "xenguest-7-build");
+    ck_assert_int_eq(log_open(&other, -1, "-build", NULL, -1, &err), 0);
+    ck_assert_str_eq(other.ident, "xenguest");
+    log_close(&other);
+}
+END_TEST
+
+START_TEST(test_unopenable) {
+    struct error err = {0};
+    struct log other;
+
+    ck_assert_int_eq(log_open(&other, 7, "", "/nonexistent/x", -1, &err), -ENOENT);
+    ck_assert(strstr(err.text, "/nonexistent/x") != NULL);
+    error_done(&err);
+    log_info(&other, "still works");
+    log_close(&other);
+}
+END_TEST
+
+// Ten thousand steps at once are one line: the first.
+START_TEST(test_progress_is_throttled) {
+    for (uint64_t i = 0; i <= 10000; i++)
+        log_progress(&journal, "populating", i, 10000);
+    ck_assert_int_eq(count(content(), "populating: "), 1);
+    ck_assert(strstr(content(), "populating: 0 of 10000 (0%)") != NULL);
+}
+END_TEST
+
+START_TEST(test_progress_end_is_told) {
+    log_progress(&journal, "populating", 0, 100);
+    usleep(600000);
+    log_progress(&journal, "populating", 50, 100);
+    log_progress(&journal, "populating", 100, 100);
+    ck_assert_int_eq(count(content(), "populating: "), 2);
+    ck_assert(strstr(content(), "populating: 100 of 100 (100%)") != NULL);
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("log");
+
+    tcase_add_checked_fixture(tcase, open_log, close_log);
+    tcase_add_test(tcase, test_flushed_and_appended);
+    tcase_add_test(tcase, test_one_line);
+    tcase_add_test(tcase, test_idents);
+    tcase_add_test(tcase, test_unopenable);
+    tcase_add_test(tcase, test_progress_is_throttled);
+    tcase_add_test(tcase, test_progress_end_is_told);
+    return unit_run("log", tcase);
+}
