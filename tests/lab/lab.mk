@@ -17,9 +17,16 @@ $(LAB)/qemu-args: $(call objects,$(QEMU_ARGS_SOURCES))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
-$(B)/lab/toolstack: $(call objects,$(TOOLSTACK_SOURCES) $(LAB_HELPERS))
+$(B)/lab/toolstack: $(call objects,tests/lab/toolstack/main.c) $(B)/libtoolstack.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
+# The toolstack's parts but its entry, for their unit tests.
+$(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) $(LAB_HELPERS))
+	rm -f $@ && $(AR) rcs $@ $^
+
+TOOLSTACK_UNIT_TESTS := answer numadump ocamlint xsls
+$(TOOLSTACK_UNIT_TESTS:%=$(B)/tests/unit/test-%): $(B)/libtoolstack.a
 
 $(LAB)/kernel/vmlinuz: tests/lab/fetch-kernel
 	tests/lab/fetch-kernel $(@D)

@@ -1,0 +1,36 @@
+// A builder started as xenopsd has it started.
+#ifndef LAB_SPAWN_H
+#define LAB_SPAWN_H
+
+#include "lib/util/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+// The control pipes have these numbers in the builder.
+#define SPAWN_CONTROL_OUT 3
+#define SPAWN_CONTROL_IN 4
+
+// Owned by the caller: spawn_hang_up and spawn_wait release it.
+struct spawn {
+    pid_t pid;
+    int pid_fd;
+    int from; // what it writes on its control-out descriptor
+    int to;   // what it reads from its control-in descriptor
+};
+
+// Starts argv[0] with what forkexecd gives a program (spec 3.7). A program that cannot be executed
+// shows as exit status 127.
+int spawn_start(char *const argv[], struct spawn *ret, struct error *err);
+
+// Closes both pipes, as xenopsd does after the decisive line. May be called more than once.
+void spawn_hang_up(struct spawn *spawn);
+
+// Kills it and what it has started, as when xenopsd cancels.
+void spawn_kill(const struct spawn *spawn);
+
+// Waits for its end, up to `milliseconds` (negative: without limit). Returns 0 and sets *ret_status
+// as waitpid does, -ETIMEDOUT without an error text, or an error.
+int spawn_wait(struct spawn *spawn, int milliseconds, int *ret_status, struct error *err);
+
+#endif
