@@ -1,0 +1,77 @@
+// The plan of a guest's memory: which node supplies which guest frames.
+//
+// A pure function of the host, the policy and the guest; the same input gives the same plan.
+#ifndef NUMA_PLANNER_H
+#define NUMA_PLANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/numa/assign.h"
+#include "lib/numa/host.h"
+#include "lib/numa/nodeset.h"
+#include "lib/numa/policy.h"
+#include "lib/util/error.h"
+
+struct plan_request {
+    const struct host *host; // normalised
+    const struct policy *policy;
+    const struct gfn_range *ranges; // the frames to supply: ascending, disjoint
+    size_t nr_ranges;
+    unsigned nr_vcpus;
+    nodeset affinity; // the domain's node affinity; may contain nodes that do not exist
+    // What is set aside for this very domain by a claim it has already: part of the host's claimed
+    // pages, on each node and without one.
+    uint64_t own_claim_pages[HOST_MAX_NODES];
+    uint64_t own_host_claim_pages;
+};
+
+// Who chose the preferred nodes; the first that applies.
+enum plan_origin {
+    PLAN_FROM_ANY,          // nobody: numa-policy=any, no preferred nodes
+    PLAN_FROM_COMMAND_LINE, // -mem_pnode
+    PLAN_FROM_SETTING,      // numa-nodes in platform or file
+    PLAN_FROM_CLAIM,        // the nodes of the domain's claim, largest share first
+    PLAN_FROM_AFFINITY,     // the domain's node affinity, which leaves out a node with CPUs
+    PLAN_FROM_INTERLEAVE,   // all usable nodes, since numa-policy=interleave
+    PLAN_FROM_FLAT,         // nobody: the host is flat, no preferred nodes
+    PLAN_FROM_PICKED,       // the planner: the best set by pick.h
+    PLAN_FROM_UNCONNECTED,  // nobody: no set of nodes that reach each other has the memory
+};
+
+struct plan {
+    enum plan_origin origin;
+    struct nodelist preferred; // in the order in which they are used; memory-less ones included
+    struct nodelist fallback;  // where to go when they are full: in this order, all usable
+    bool last_resort;          // what no listed node has may come from anywhere
+    uint64_t node_pages[HOST_MAX_NODES];
+    uint64_t nodeless_pages;  // not planned on any node: with any, flat, or as the last resort
+    uint64_t neighbour_pages; // part of node_pages on nodes that are not preferred
+    struct pieces pieces;     // the same by guest frames
+    // Nodes whose CPUs the vCPUs should follow: those that supply memory and all that the planner
+    // picked (it picked them for their cores too), if they have CPUs.
+    nodeset vcpu_nodes;
+    unsigned
+        nr_cores; // of vcpu_nodes; fewer than vCPUs where the host or the nodes named have not more
+};
+
+// Plans. The preferred nodes are those of the first origin above that applies. They are filled in
+// their order; what they lack comes from the fallback nodes, nearest to the preferred nodes (by the
+// mean of the distances from each) first, of equals the one with most memory. `interleave` fills
+// the preferred nodes evenly. A node gives what is free there, less claims of others, less the
+// reserve, but never less than this domain's own claim. Nodes that are not usable (host.h) give
+// nothing, nor do fallback nodes at unknown distance from all preferred ones.
+//
+// Returns 0 and fills *ret, to be released with plan_done; or, with *ret untouched,
+// -EINVAL   a node named in numa-nodes or numa-fallback does not exist or, with strict, has no
+//           memory or is not reachable; contradicting settings; no valid ranges
+// -ENOMEM   the nodes allowed lack the memory (the error says how much each has); or no heap
+int plan_make(const struct plan_request *request, struct plan *ret, struct error *err);
+
+void plan_done(struct plan *plan);
+
+// "numa-nodes", "node affinity", ...: how the preferred nodes were chosen, for a report.
+const char *plan_origin_text(enum plan_origin origin);
+
+#endif
