@@ -4,11 +4,11 @@
 
 #include "tests/lab/toolstack/answer.h"
 
-#include "lib/util/cleanup.h"
 #include "tests/lab/toolstack/ocamlint.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The first words after `error:` that have an exception of their own (spec 3.3).
@@ -34,38 +34,47 @@ static int decide_failure(struct answer *answer, const char *prefix, const char 
     return 0;
 }
 
-static int decide_result(struct answer *answer, const char *text) {
-    CLEANUP(cleanup_free) char *copy = strdup(text);
-    char *rest = copy;
-    const char *store;
-    const char *console;
+// The first two tokens of `text` between single blanks, and the rest behind them; NULL where there
+// is none. `words[0]` owns all of them.
+static int split(const char *text, char *words[3]) {
+    char *rest = strdup(text);
 
-    if (!copy)
+    if (!rest)
         return -ENOMEM;
-    store = strsep(&rest, " ");
-    console = strsep(&rest, " ");
-    if (!console || ocaml_int_parse(store, OCAML_NATIVEINT, &answer->store) < 0 ||
-        ocaml_int_parse(console, OCAML_NATIVEINT, &answer->console) < 0)
+    words[0] = strsep(&rest, " ");
+    words[1] = strsep(&rest, " ");
+    words[2] = rest;
+    return 0;
+}
+
+static int decide_result(struct answer *answer, const char *text) {
+    char *words[3];
+    bool valid;
+
+    if (split(text, words) < 0)
+        return -ENOMEM;
+    valid = words[1] && ocaml_int_parse(words[0], OCAML_NATIVEINT, &answer->store) == 0 &&
+            ocaml_int_parse(words[1], OCAML_NATIVEINT, &answer->console) == 0;
+    free(words[0]);
+    if (!valid)
         return decide_failure(answer, "not a result: ", text);
     answer->outcome = ANSWER_RESULT;
     return 0;
 }
 
 static int decide_error(struct answer *answer, const char *text) {
-    CLEANUP(cleanup_free) char *copy = strdup(text);
-    char *rest = copy;
-    const char *word;
-    const char *code;
+    char *words[3];
 
-    if (!copy)
+    if (split(text, words) < 0)
         return -ENOMEM;
-    word = strsep(&rest, " ");
-    code = strsep(&rest, " ");
-    if (!code || !is_error_class(word) || ocaml_int_parse(code, OCAML_INT, &answer->code) < 0)
+    if (!words[1] || !is_error_class(words[0]) ||
+        ocaml_int_parse(words[1], OCAML_INT, &answer->code) < 0) {
+        free(words[0]);
         return decide_failure(answer, "Error from xenguesthelper: ", text);
-    answer->error_class = strdup(word);
-    answer->message = strdup(rest ? rest : "");
-    if (!answer->error_class || !answer->message)
+    }
+    answer->message = strdup(words[2] ? words[2] : "");
+    answer->error_class = words[0]; // ends where the second word began
+    if (!answer->message)
         return -ENOMEM;
     answer->outcome = ANSWER_ERROR;
     return 0;
@@ -114,7 +123,7 @@ static int pending_add(struct answer *answer, const char *bytes, size_t nr) {
         return -ENOMEM;
     answer->pending = grown;
     for (size_t i = 0; i < nr; i++)
-        grown[answer->nr_pending++] = bytes[i] ? bytes[i] : '?';
+        grown[answer->nr_pending++] = (char)(bytes[i] ? bytes[i] : '?');
     grown[answer->nr_pending] = '\0';
     return 0;
 }

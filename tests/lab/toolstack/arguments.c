@@ -26,7 +26,7 @@ int argument_number(int argc, char **argv, int index, const char *name, int64_t 
 }
 
 int argument_domid(int argc, char **argv, int index, uint32_t *ret, struct error *err) {
-    int64_t number;
+    int64_t number = 0;
     int rc = argument_number(argc, argv, index, "DOMID", 1, DOMID_LAST, &number, err);
 
     if (rc == 0)

@@ -16,14 +16,6 @@
 #define PAGES_PER_MIB 256
 #define DESTROY_SECONDS 300
 
-// Runs when something failed: *err has the reason already and keeps it.
-static void domain_discard(struct toolstack *ts, uint32_t domid) {
-    struct error err = {0};
-
-    lab_domain_destroy(ts, domid, &err);
-    error_done(&err);
-}
-
 static int failed(const char *what, struct error *err) {
     return error_set(err, errno, "%s: %s", what, strerror(errno));
 }
@@ -92,7 +84,7 @@ int lab_domain_create(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
         return failed("xc_domain_create", err);
     rc = domain_equip(ts, vcpus, mem_mib, &domain, err);
     if (rc < 0) {
-        domain_discard(ts, domain.domid);
+        lab_domain_discard(ts, domain.domid);
         return rc;
     }
     *ret = domain;
@@ -117,7 +109,7 @@ int lab_domain_create_holder(struct toolstack *ts, uint64_t mem_mib, uint32_t *r
         return failed("xc_domain_create", err);
     if (xc_domain_setmaxmem(ts->xch, domid, (mem_mib + EXTRA_MIB) * 1024) < 0) {
         rc = failed("xc_domain_setmaxmem", err);
-        domain_discard(ts, domid);
+        lab_domain_discard(ts, domid);
         return rc;
     }
     *ret_domid = domid;
@@ -135,7 +127,7 @@ int lab_domain_info(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *ret, 
 }
 
 int lab_domain_destroy(struct toolstack *ts, uint32_t domid, struct error *err) {
-    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 50000000};
     const time_t limit = time(NULL) + DESTROY_SECONDS;
     xc_domaininfo_t info;
     int rc;
@@ -154,4 +146,11 @@ int lab_domain_destroy(struct toolstack *ts, uint32_t domid, struct error *err) 
                              DESTROY_SECONDS);
         nanosleep(&pause, NULL);
     }
+}
+
+void lab_domain_discard(struct toolstack *ts, uint32_t domid) {
+    struct error err = {0};
+
+    lab_domain_destroy(ts, domid, &err);
+    error_done(&err);
 }

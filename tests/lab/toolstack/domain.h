@@ -30,4 +30,7 @@ int lab_domain_info(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *ret, 
 // Destroys the domain and waits until Xen has taken back all its memory. It being gone is success.
 int lab_domain_destroy(struct toolstack *ts, uint32_t domid, struct error *err);
 
+// The same where something has failed before and is going to be reported.
+void lab_domain_discard(struct toolstack *ts, uint32_t domid);
+
 #endif

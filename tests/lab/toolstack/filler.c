@@ -2,35 +2,29 @@
 // fragmented. It is a PV domain because Xen tells of those which machine frames they got, and
 // because their memory needs no page tables, so the count is exact.
 
-#include "lib/util/cleanup.h"
 #include "tests/lab/toolstack/arguments.h"
 #include "tests/lab/toolstack/domain.h"
+#include "tests/lab/toolstack/frames.h"
 #include "tests/lab/toolstack/toolstack.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NODE_LAST 63
 #define MIB_MAX (INT64_C(1) << 30)
 #define ORDER_MAX 18
 #define PAGES_PER_MIB 256
-#define BATCH 510 // what libxencall does from its cache of buffers (facts, section 1.8)
 
 struct fill_options {
     int64_t node;
     int64_t mib;
     int64_t order;
     bool halve; // give back every second extent
-};
-
-struct filler {
-    struct toolstack *ts;
-    uint32_t domid;
-    unsigned int order;
-    uint64_t nr;       // extents
-    xen_pfn_t *frames; // first machine frame of each
 };
 
 static int fill_options_read(int argc, char **argv, struct fill_options *o, struct error *err) {
@@ -59,17 +53,18 @@ static int fill_options_read(int argc, char **argv, struct fill_options *o, stru
     return rc;
 }
 
-static int filler_populate(struct filler *f, unsigned int node, struct error *err) {
+static int populate(struct toolstack *ts, const struct frames *f, unsigned int node,
+                    struct error *err) {
     // One extent per call from 1 GiB on: Xen does not interrupt itself within an extent.
-    uint64_t batch = f->order < ORDER_MAX ? BATCH : 1;
+    uint64_t batch = f->order < ORDER_MAX ? FRAMES_BATCH : 1;
     uint64_t done = 0;
 
     for (uint64_t i = 0; i < f->nr; i++)
-        f->frames[i] = i << f->order; // guest frames in, machine frames out
+        f->first[i] = i << f->order; // guest frames in, machine frames out
     while (done < f->nr) {
         uint64_t nr = f->nr - done < batch ? f->nr - done : batch;
-        int got = xc_domain_populate_physmap(f->ts->xch, f->domid, nr, f->order,
-                                             XENMEMF_exact_node(node), f->frames + done);
+        int got = xc_domain_populate_physmap(ts->xch, f->domid, nr, f->order,
+                                             XENMEMF_exact_node(node), f->first + done);
 
         if (got < 0)
             return error_set(err, errno, "xc_domain_populate_physmap: %s", strerror(errno));
@@ -82,63 +77,59 @@ static int filler_populate(struct filler *f, unsigned int node, struct error *er
     return 0;
 }
 
-// Gives back the extents with an odd number by machine address. The buddy of each is even, so it is
-// kept, and no two of the freed ones can merge.
-static int filler_halve(struct filler *f, uint64_t *ret_given, struct error *err) {
-    uint64_t odd = 0;
-    uint64_t given = 0;
+// Moves the extents with an even number by machine address to the front and returns how many they
+// are. The buddy of each other one is even: when those are given back, no two of them can merge.
+static uint64_t even_first(const struct frames *f) {
+    uint64_t even = 0;
 
     for (uint64_t i = 0; i < f->nr; i++) {
-        if (f->frames[i] >> f->order & 1)
-            f->frames[odd++] = f->frames[i];
-    }
-    while (given < odd) {
-        uint64_t nr = odd - given < BATCH ? odd - given : BATCH;
+        xen_pfn_t frame = f->first[i];
 
-        if (xc_domain_decrease_reservation_exact(f->ts->xch, f->domid, nr, f->order,
-                                                 f->frames + given) < 0)
-            return error_set(err, errno, "xc_domain_decrease_reservation: %s", strerror(errno));
-        given += nr;
+        if (frame >> f->order & 1)
+            continue;
+        f->first[i] = f->first[even];
+        f->first[even++] = frame;
     }
-    *ret_given = given;
-    return 0;
+    return even;
 }
 
-static int fill(struct filler *f, const struct fill_options *o, struct error *err) {
-    uint64_t given = 0;
-    int rc = filler_populate(f, (unsigned int)o->node, err);
+static int fill(struct toolstack *ts, struct frames *f, const struct fill_options *o,
+                struct error *err) {
+    uint64_t all = f->nr;
+    int rc = populate(ts, f, (unsigned int)o->node, err);
 
-    if (rc == 0 && o->halve)
-        rc = filler_halve(f, &given, err);
-    if (rc < 0)
-        return rc;
-    printf("domid=%u\nkept_pages=%" PRIu64 "\ngiven_back_pages=%" PRIu64 "\n", f->domid,
-           (f->nr - given) << f->order, given << f->order);
-    return 0;
+    if (rc == 0 && o->halve) {
+        uint64_t even = even_first(f);
+
+        rc = frames_give_back(ts, f, even, err);
+        f->nr = even;
+    }
+    if (rc == 0)
+        rc = frames_save(f, err);
+    if (rc == 0)
+        printf("domid=%u\nkept_pages=%" PRIu64 "\ngiven_back_pages=%" PRIu64 "\n", f->domid,
+               f->nr << f->order, (all - f->nr) << f->order);
+    return rc;
 }
 
 int command_fill(struct toolstack *ts, int argc, char **argv, struct error *err) {
     struct fill_options options = {.order = 9};
-    CLEANUP(cleanup_free) xen_pfn_t *frames = NULL;
-    struct filler filler = {.ts = ts};
+    struct frames frames = {0};
     int rc = fill_options_read(argc, argv, &options, err);
 
     if (rc < 0)
         return rc;
-    filler.order = (unsigned int)options.order;
-    filler.nr = (uint64_t)options.mib * PAGES_PER_MIB >> filler.order;
-    filler.frames = frames = calloc(filler.nr, sizeof(*frames));
-    if (!frames)
+    frames.order = (unsigned int)options.order;
+    frames.nr = (uint64_t)options.mib * PAGES_PER_MIB >> frames.order;
+    frames.first = calloc(frames.nr, sizeof(*frames.first));
+    if (!frames.first)
         return error_set(err, ENOMEM, "out of memory");
-    rc = lab_domain_create_holder(ts, (uint64_t)options.mib, &filler.domid, err);
-    if (rc < 0)
-        return rc;
-    rc = fill(&filler, &options, err);
-    if (rc < 0) {
-        struct error later = {0};
-
-        lab_domain_destroy(ts, filler.domid, &later);
-        error_done(&later);
+    rc = lab_domain_create_holder(ts, (uint64_t)options.mib, &frames.domid, err);
+    if (rc == 0) {
+        rc = fill(ts, &frames, &options, err);
+        if (rc < 0)
+            lab_domain_discard(ts, frames.domid);
     }
+    free(frames.first);
     return rc;
 }

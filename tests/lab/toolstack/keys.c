@@ -20,7 +20,7 @@ static int domid_and_text(int argc, char **argv, uint32_t *ret, struct error *er
 
 int command_load_tree(struct toolstack *ts, int argc, char **argv, struct error *err) {
     struct xsls tree = {0};
-    uint32_t domid;
+    uint32_t domid = 0;
     int rc = domid_and_text(argc, argv, &domid, err);
 
     if (rc == 0)
@@ -33,7 +33,7 @@ int command_load_tree(struct toolstack *ts, int argc, char **argv, struct error 
 
 int command_read(struct toolstack *ts, int argc, char **argv, struct error *err) {
     CLEANUP(cleanup_free) char *value = NULL;
-    uint32_t domid;
+    uint32_t domid = 0;
     int rc = domid_and_text(argc, argv, &domid, err);
 
     if (rc == 0)

@@ -3,6 +3,7 @@
 #include "lib/util/number.h"
 #include "tests/lab/toolstack/arguments.h"
 #include "tests/lab/toolstack/domain.h"
+#include "tests/lab/toolstack/frames.h"
 #include "tests/lab/toolstack/store.h"
 #include "tests/lab/toolstack/toolstack.h"
 #include "tests/lab/toolstack/xsls.h"
@@ -64,7 +65,7 @@ static int tree_vcpus(const struct xsls *tree, int64_t *ret, struct error *err) 
 
 static int domain_with_tree(struct toolstack *ts, const struct create_options *o,
                             const struct xsls *tree, struct error *err) {
-    struct lab_domain domain;
+    struct lab_domain domain = {0};
     int64_t vcpus = o->vcpus;
     int rc = vcpus ? 0 : tree_vcpus(tree, &vcpus, err);
 
@@ -78,11 +79,8 @@ static int domain_with_tree(struct toolstack *ts, const struct create_options *o
     if (rc == 0 && o->vcpus)
         rc = lab_store_vcpus(ts, domain.domid, (uint32_t)vcpus, err);
     if (rc < 0) {
-        struct error later = {0};
-
-        lab_domain_destroy(ts, domain.domid, &later);
+        lab_domain_discard(ts, domain.domid);
         lab_store_remove(ts, domain.domid);
-        error_done(&later);
         return rc;
     }
     printf("domid=%u\nstore_port=%u\nconsole_port=%u\n", domain.domid, domain.store_port,
@@ -111,7 +109,7 @@ static int only_domid(int argc, char **argv, uint32_t *ret, struct error *err) {
 }
 
 int command_unpause(struct toolstack *ts, int argc, char **argv, struct error *err) {
-    uint32_t domid;
+    uint32_t domid = 0;
     int rc = only_domid(argc, argv, &domid, err);
 
     if (rc == 0 && xc_domain_unpause(ts->xch, domid) < 0)
@@ -120,9 +118,11 @@ int command_unpause(struct toolstack *ts, int argc, char **argv, struct error *e
 }
 
 int command_destroy(struct toolstack *ts, int argc, char **argv, struct error *err) {
-    uint32_t domid;
+    uint32_t domid = 0;
     int rc = only_domid(argc, argv, &domid, err);
 
+    if (rc == 0)
+        rc = frames_release(ts, domid, err);
     if (rc == 0)
         rc = lab_domain_destroy(ts, domid, err);
     if (rc == 0)
@@ -131,8 +131,8 @@ int command_destroy(struct toolstack *ts, int argc, char **argv, struct error *e
 }
 
 int command_info(struct toolstack *ts, int argc, char **argv, struct error *err) {
-    xc_domaininfo_t info;
-    uint32_t domid;
+    xc_domaininfo_t info = {0};
+    uint32_t domid = 0;
     int rc = only_domid(argc, argv, &domid, err);
 
     if (rc == 0)
@@ -151,8 +151,8 @@ int command_info(struct toolstack *ts, int argc, char **argv, struct error *err)
 }
 
 int command_claim(struct toolstack *ts, int argc, char **argv, struct error *err) {
-    uint32_t domid;
-    int64_t pages;
+    uint32_t domid = 0;
+    int64_t pages = 0;
     int rc = argument_domid(argc, argv, 1, &domid, err);
 
     if (rc == 0)

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OFFLINE                                                                                    \
-    0xFFFFFFFFU // what Xen reports as sizes of a node that is not there (facts, section 6)
+// What Xen reports as sizes of a node that is not there (facts, section 6).
+#define OFFLINE 0xFFFFFFFFU
 
 static int nodes_print(struct toolstack *ts, struct error *err) {
     CLEANUP(cleanup_free) xc_meminfo_t *nodes = NULL;
@@ -50,7 +50,7 @@ int command_host(struct toolstack *ts, int argc, char **argv, struct error *err)
 int command_placement(struct toolstack *ts, int argc, char **argv, struct error *err) {
     CLEANUP(cleanup_free) char *text = NULL;
     struct numa_dump dump;
-    uint32_t domid;
+    uint32_t domid = 0;
     int rc = argument_domid(argc, argv, 1, &domid, err);
 
     if (rc == 0)

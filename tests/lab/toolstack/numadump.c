@@ -5,13 +5,12 @@
 
 #include "tests/lab/toolstack/numadump.h"
 
-#include "lib/util/cleanup.h"
-
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define LINE_BYTES 256 // far more than a line of the dump
 
 static bool skip(const char **text, const char *word) {
     size_t length = strlen(word);
@@ -55,22 +54,34 @@ static bool is_count(const char *line, uint64_t *node, uint64_t *pages) {
            number(&line, pages) && *line == '\0';
 }
 
+// Copies the line at *text, without its end and cut to `size`; *text moves on to the next. A line
+// without newline is not taken: there may be more of it.
+static bool line_next(const char **text, char *line, size_t size) {
+    const char *end = strchr(*text, '\n');
+    size_t length;
+
+    if (!end)
+        return false;
+    length = strcspn(*text, "\r\n");
+    if (length >= size)
+        length = size - 1;
+    memcpy(line, *text, length);
+    line[length] = '\0';
+    *text = end + 1;
+    return true;
+}
+
 int numa_dump_parse(const char *text, uint32_t domid, struct numa_dump *ret) {
-    CLEANUP(cleanup_free) char *copy = strdup(text);
     struct numa_dump dump = {0};
     bool found = false;
     bool inside = false;
-    char *rest = copy;
+    char whole[LINE_BYTES];
 
-    if (!copy)
-        return -ENOMEM;
-    for (char *end = strchr(rest, '\n'); end; rest = end + 1, end = strchr(rest, '\n')) {
-        const char *line = message_of(rest);
+    while (line_next(&text, whole, sizeof(whole))) {
+        const char *line = message_of(whole);
         uint64_t id;
         uint64_t count;
 
-        *end = '\0';
-        rest[strcspn(rest, "\r")] = '\0';
         if (is_heading(line, &id, &count)) {
             inside = id == domid;
             found = found || inside;
