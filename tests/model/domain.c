@@ -77,6 +77,10 @@ void domain_destroy(struct model *m, struct domain *d) {
     pages_free_list(m, &d->pool);
     pages_free_list(m, &d->pod_super);
     pages_free_list(m, &d->pod_single);
+    if (d->grant_mfn) {
+        memory_discard(m, d->grant_mfn, 1);
+        heap_free(m, d->grant_mfn, 1, true);
+    }
     pages_free_list(m, &d->pages);
     d->pages_by_mfn = CELL_NONE; // the same cells
     cell_tree_clear(&m->pool, &d->p2m);

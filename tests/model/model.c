@@ -2,6 +2,8 @@
 
 #include "tests/model/model.h"
 
+#define SCHEDULER_CREDIT 5 // XEN_SCHEDULER_CREDIT; what XenServer boots with
+
 static const struct model_config releases[MODEL_RELEASE_COUNT] = {
     [MODEL_XEN_4_17] =
         {
@@ -32,6 +34,7 @@ void model_init(struct model *m, uint32_t nr_cells, enum model_release release) 
     m->config = releases[release];
     m->config.hap_1gb = m->config.hap_2mb = true;
     m->config.max_order = HEAP_MAX_ORDER;
+    m->config.scheduler = SCHEDULER_CREDIT;
     m->threads_per_core = 1;
     cell_pool_init(&m->pool, nr_cells);
     m->layout = MODEL_LAYOUT;

@@ -4,10 +4,12 @@
 
 #include "tests/model/cell.h"
 #include "tests/model/claim.h"
+#include "tests/model/console.h"
 #include "tests/model/cpu.h"
 #include "tests/model/domain.h"
 #include "tests/model/heap.h"
 #include "tests/model/stats.h"
+#include "tests/model/store.h"
 
 #include <pthread.h>
 
@@ -24,6 +26,7 @@ struct model_config {
     bool scrub_freed;      // scrub-domheap: what a live domain frees is dirty (XenServer) (2.5)
     bool hap_1gb, hap_2mb; // leaf sizes
     uint32_t max_order;    // memop-max-order for the control domain (1.2)
+    uint32_t scheduler;    // XEN_SCHEDULER_*
     uint32_t local_node;   // node of the CPU that runs the caller
 };
 
@@ -47,9 +50,9 @@ struct model {
     struct heap heap;
     struct domain domain[DOMAIN_MAX];
     struct stats stats;
-    uint32_t store;           // tree of the store's nodes
-    uint32_t store_next_name; // for keys of the store's tree
-    struct cell_pool pool;    // last
+    struct console console;
+    struct store store;
+    struct cell_pool pool; // last
 };
 
 // Sets up `m`, which lies in zeroed memory, as a machine of the given Xen without memory.

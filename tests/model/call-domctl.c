@@ -1,0 +1,306 @@
+// domctl: a domain's life, size, vCPUs, scheduling and paging pool, as toolstack and builder set
+// them. CPU policy and HVM context are in call-vcpu.c.
+
+#include "tests/model/call-vcpu.h"
+#include "tests/model/call.h"
+#include "tests/model/claim.h"
+#include "tests/model/memory.h"
+#include "tests/model/p2m.h"
+#include "tests/model/xen.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGES_PER_MIB 256U
+#define FIRST_RESERVED_DOMID 0x7ff0U
+
+static uint32_t domid_free(struct model *m) {
+    uint32_t domid = 1;
+
+    while (domain_find(m, domid))
+        domid++;
+    return domid;
+}
+
+static long domctl_create(struct call *call) {
+    struct xen_domctl *op = call->data;
+    const struct xen_domctl_createdomain *config = &op->u.createdomain;
+    uint32_t domid = op->domain;
+    struct domain *d;
+    int rc;
+
+    if (domid == 0 || domid >= FIRST_RESERVED_DOMID)
+        domid = domid_free(call->m);
+    rc = domain_create(call->m, domid, &d);
+    if (rc)
+        return rc;
+    memcpy(d->handle, config->handle, sizeof(d->handle));
+    d->hvm = config->flags & XEN_DOMCTL_CDF_hvm;
+    d->hap = config->flags & XEN_DOMCTL_CDF_hap;
+    d->nested = config->flags & XEN_DOMCTL_CDF_nested_virt;
+    op->domain = (domid_t)domid;
+    return 0;
+}
+
+static long domctl_destroy(struct call *call) {
+    if (!call->d)
+        return -ESRCH;
+    domain_destroy(call->m, call->d);
+    return 0;
+}
+
+static long domctl_pause(struct call *call) {
+    if (!call->d)
+        return -ESRCH;
+    call->d->paused = true;
+    return 0;
+}
+
+static long domctl_unpause(struct call *call) {
+    if (!call->d)
+        return -ESRCH;
+    call->d->paused = false;
+    return 0;
+}
+
+void call_info_fill(const struct model *m, const struct domain *d,
+                    struct xen_domctl_getdomaininfo *info) {
+    memset(info, 0, sizeof(*info));
+    info->domain = (domid_t)d->domid;
+    info->flags = (d->dying ? XEN_DOMINF_dying : 0) | (d->hvm ? XEN_DOMINF_hvm_guest : 0) |
+                  (d->paused ? XEN_DOMINF_paused : 0) | (d->hap ? XEN_DOMINF_hap : 0);
+    info->tot_pages = d->tot_pages;
+    info->max_pages = d->max_pages;
+    info->outstanding_pages = claim_outstanding(d);
+    info->shared_info_frame = d->shared_info_mfn;
+    info->nr_online_vcpus = 0;
+    info->max_vcpu_id = d->nr_vcpus ? d->nr_vcpus - 1 : XEN_INVALID_MAX_VCPU_ID;
+    memcpy(info->handle, d->handle, sizeof(info->handle));
+    info->gpaddr_bits = 48;
+    (void)m;
+}
+
+const struct domain *call_info_first(const struct model *m, uint32_t domid) {
+    const struct domain *first = NULL;
+
+    for (unsigned i = 0; i < DOMAIN_MAX; i++) {
+        const struct domain *d = &m->domain[i];
+
+        if (d->in_use && d->domid >= domid && (!first || d->domid < first->domid))
+            first = d;
+    }
+    return first;
+}
+
+// The domain asked for, or the next higher one.
+static long domctl_info(struct call *call) {
+    struct xen_domctl *op = call->data;
+    const struct domain *d = call_info_first(call->m, op->domain);
+
+    if (!d)
+        return -ESRCH;
+    call_info_fill(call->m, d, &op->u.getdomaininfo);
+    op->domain = (domid_t)d->domid;
+    return 0;
+}
+
+static long domctl_max_mem(struct call *call) {
+    const struct xen_domctl *op = call->data;
+    uint64_t pages = op->u.max_mem.max_memkb / 4;
+
+    if (!call->d)
+        return -ESRCH;
+    call->d->max_pages = pages < UINT32_MAX ? pages : UINT32_MAX;
+    return 0;
+}
+
+static long domctl_max_vcpus(struct call *call) {
+    const struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    return domain_set_vcpus(call->m, call->d, op->u.max_vcpus.max);
+}
+
+static void mask_import(const struct xenctl_bitmap *map, struct cpu_mask *ret) {
+    const uint8_t *bytes = map->bitmap.p;
+
+    memset(ret, 0, sizeof(*ret));
+    for (uint32_t cpu = 0; cpu < map->nr_bits && cpu < MODEL_MAX_CPUS; cpu++)
+        if (bytes[cpu / 8] & (1U << (cpu % 8)))
+            cpu_mask_set(ret, cpu);
+}
+
+static void bits_export(const struct xenctl_bitmap *map, const uint64_t *words, uint32_t nr_bits) {
+    uint8_t *bytes = map->bitmap.p;
+
+    if (!bytes)
+        return;
+    for (uint32_t bit = 0; bit < map->nr_bits; bit++) {
+        uint8_t mask = (uint8_t)(1U << (bit % 8));
+
+        if (bit < nr_bits && ((words[bit / 64] >> (bit % 64)) & 1))
+            bytes[bit / 8] |= mask;
+        else
+            bytes[bit / 8] &= (uint8_t)~mask;
+    }
+}
+
+// One of a vCPU's two masks; a mask without any CPU of the host is refused.
+static int affinity_set(struct call *call, const struct xenctl_bitmap *map, struct cpu_mask *mask) {
+    struct cpu_mask wanted;
+
+    mask_import(map, &wanted);
+    if (!cpu_mask_clip(call->m, &wanted))
+        return -EINVAL;
+    *mask = wanted;
+    bits_export(map, wanted.word, MODEL_MAX_CPUS);
+    return 0;
+}
+
+static long domctl_set_affinity(struct call *call) {
+    const struct xen_domctl *op = call->data;
+    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+    int rc = 0;
+
+    if (!call->d || a->vcpu >= call->d->nr_vcpus)
+        return -ESRCH;
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        rc = affinity_set(call, &a->cpumap_hard, &call->d->vcpu[a->vcpu].hard);
+    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = affinity_set(call, &a->cpumap_soft, &call->d->vcpu[a->vcpu].soft);
+    domain_update_affinity(call->m, call->d);
+    return rc;
+}
+
+static long domctl_get_affinity(struct call *call) {
+    const struct xen_domctl *op = call->data;
+    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+
+    if (!call->d || a->vcpu >= call->d->nr_vcpus)
+        return -ESRCH;
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        bits_export(&a->cpumap_hard, call->d->vcpu[a->vcpu].hard.word, MODEL_MAX_CPUS);
+    if (a->flags & XEN_VCPUAFFINITY_SOFT)
+        bits_export(&a->cpumap_soft, call->d->vcpu[a->vcpu].soft.word, MODEL_MAX_CPUS);
+    return 0;
+}
+
+static long domctl_set_nodes(struct call *call) {
+    const struct xen_domctl *op = call->data;
+    struct cpu_mask nodes;
+
+    if (!call->d)
+        return -ESRCH;
+    mask_import(&op->u.nodeaffinity.nodemap, &nodes);
+    return domain_set_affinity(call->m, call->d, nodes.word[0]);
+}
+
+static long domctl_get_nodes(struct call *call) {
+    const struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    bits_export(&op->u.nodeaffinity.nodemap, &call->d->node_affinity, HEAP_MAX_NODES);
+    return 0;
+}
+
+static long domctl_scheduler(struct call *call) {
+    struct xen_domctl *op = call->data;
+    struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+
+    if (!call->d)
+        return -ESRCH;
+    if (s->sched_id != call->m->config.scheduler)
+        return -EINVAL;
+    if (s->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
+        s->u.credit.weight = (uint16_t)call->d->sched_weight;
+        s->u.credit.cap = (uint16_t)call->d->sched_cap;
+        return 0;
+    }
+    if (s->cmd != XEN_DOMCTL_SCHEDOP_putinfo)
+        return -EINVAL;
+    call->d->sched_weight = s->u.credit.weight;
+    call->d->sched_cap = s->u.credit.cap;
+    return 0;
+}
+
+static long domctl_set_tsc(struct call *call) {
+    const struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    call->d->tsc_mode = op->u.tsc_info.tsc_mode;
+    return 0;
+}
+
+static long domctl_set_time(struct call *call) {
+    const struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    call->d->time_offset = op->u.settimeoffset.time_offset_seconds;
+    return 0;
+}
+
+static long domctl_shadow(struct call *call) {
+    struct xen_domctl *op = call->data;
+    struct xen_domctl_shadow_op *s = &op->u.shadow_op;
+
+    if (!call->d)
+        return -ESRCH;
+    if (s->op == XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION) {
+        s->mb = (uint32_t)(call->d->pool_pages / PAGES_PER_MIB);
+        return 0;
+    }
+    if (s->op != XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION)
+        return -ENOSYS;
+    return domain_set_pool(call->m, call->d, (uint64_t)s->mb * PAGES_PER_MIB);
+}
+
+static long domctl_get_pool(struct call *call) {
+    struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    op->u.paging_mempool.size = call->d->pool_pages * MODEL_PAGE;
+    return 0;
+}
+
+static long domctl_set_pool(struct call *call) {
+    const struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    if (op->u.paging_mempool.size % MODEL_PAGE)
+        return -EINVAL;
+    return domain_set_pool(call->m, call->d, op->u.paging_mempool.size / MODEL_PAGE);
+}
+
+const struct call_entry call_domctl_table[] = {
+    {XEN_DOMCTL_createdomain, "domctl.createdomain", domctl_create},
+    {XEN_DOMCTL_destroydomain, "domctl.destroydomain", domctl_destroy},
+    {XEN_DOMCTL_pausedomain, "domctl.pausedomain", domctl_pause},
+    {XEN_DOMCTL_unpausedomain, "domctl.unpausedomain", domctl_unpause},
+    {XEN_DOMCTL_getdomaininfo, "domctl.getdomaininfo", domctl_info},
+    {XEN_DOMCTL_max_mem, "domctl.max_mem", domctl_max_mem},
+    {XEN_DOMCTL_max_vcpus, "domctl.max_vcpus", domctl_max_vcpus},
+    {XEN_DOMCTL_setvcpuaffinity, "domctl.setvcpuaffinity", domctl_set_affinity},
+    {XEN_DOMCTL_getvcpuaffinity, "domctl.getvcpuaffinity", domctl_get_affinity},
+    {XEN_DOMCTL_setnodeaffinity, "domctl.setnodeaffinity", domctl_set_nodes},
+    {XEN_DOMCTL_getnodeaffinity, "domctl.getnodeaffinity", domctl_get_nodes},
+    {XEN_DOMCTL_scheduler_op, "domctl.scheduler_op", domctl_scheduler},
+    {XEN_DOMCTL_settscinfo, "domctl.settscinfo", domctl_set_tsc},
+    {XEN_DOMCTL_settimeoffset, "domctl.settimeoffset", domctl_set_time},
+    {XEN_DOMCTL_shadow_op, "domctl.shadow_op", domctl_shadow},
+    {XEN_DOMCTL_get_paging_mempool_size, "domctl.get_paging_mempool_size", domctl_get_pool},
+    {XEN_DOMCTL_set_paging_mempool_size, "domctl.set_paging_mempool_size", domctl_set_pool},
+    {XEN_DOMCTL_hypercall_init, "domctl.hypercall_init", call_hypercall_page},
+    {XEN_DOMCTL_gethvmcontext, "domctl.gethvmcontext", call_context_get},
+    {XEN_DOMCTL_sethvmcontext, "domctl.sethvmcontext", call_context_set},
+    {XEN_DOMCTL_get_cpu_policy, "domctl.get_cpu_policy", call_policy_get},
+    {XEN_DOMCTL_set_cpu_policy, "domctl.set_cpu_policy", call_policy_set},
+    {DOMCTL_SET_CLAIMS, "domctl.claim_memory", call_claims_set},
+    {DOMCTL_GET_CLAIMS, "domctl.get_memory_claims", call_claims_get},
+    {0, NULL, NULL},
+};

@@ -1,0 +1,174 @@
+// Counting is by name in a small table, since the same events must be found again by a test that
+// walks through all of them: a run's counts are the walk's bounds. Nothing here allocates, as the
+// program's own allocations are among the events.
+
+#include "tests/model/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_FAULTS 16
+#define MAX_COUNTS 256
+#define NAME_BYTES 64
+
+struct planned {
+    char what[NAME_BYTES];
+    uint64_t n;
+    bool and_later;
+    bool kill;
+    struct fault fault;
+};
+
+struct count {
+    char what[NAME_BYTES];
+    uint64_t n;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    bool parsed;
+    unsigned nr_faults;
+    struct planned fault[MAX_FAULTS];
+    unsigned nr_counts;
+    struct count count[MAX_COUNTS];
+} faults = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static const struct {
+    const char *name;
+    int code;
+} errnos[] = {
+    {"EPERM", EPERM},   {"ENOENT", ENOENT}, {"ESRCH", ESRCH},           {"EINTR", EINTR},
+    {"EIO", EIO},       {"E2BIG", E2BIG},   {"EAGAIN", EAGAIN},         {"ENOMEM", ENOMEM},
+    {"EACCES", EACCES}, {"EFAULT", EFAULT}, {"EBUSY", EBUSY},           {"EEXIST", EEXIST},
+    {"EINVAL", EINVAL}, {"ENOSPC", ENOSPC}, {"ENOSYS", ENOSYS},         {"ERANGE", ERANGE},
+    {"EPIPE", EPIPE},   {"ENODEV", ENODEV}, {"EOPNOTSUPP", EOPNOTSUPP}, {"ENOBUFS", ENOBUFS},
+};
+
+static _Noreturn void spec_panic(const char *spec) {
+    fprintf(stderr, "model: XENGUEST_MODEL_FAIL: cannot understand '%s'\n", spec);
+    abort();
+}
+
+static bool how_parse(const char *how, struct planned *planned) {
+    char *end;
+
+    if (!strcmp(how, "kill")) {
+        planned->kill = true;
+        return true;
+    }
+    if (!strncmp(how, "short", 5)) {
+        planned->fault.cut = true;
+        planned->fault.extents = how[5] == '=' ? strtoull(how + 6, NULL, 10) : UINT64_MAX;
+        return how[5] == '=' || how[5] == '\0';
+    }
+    for (size_t i = 0; i < sizeof(errnos) / sizeof(*errnos); i++)
+        if (!strcmp(how, errnos[i].name))
+            planned->fault.code = errnos[i].code;
+    if (!planned->fault.code)
+        planned->fault.code = (int)strtol(how, &end, 10);
+    return planned->fault.code > 0;
+}
+
+// `spec` is one fault, WHAT:N:HOW, cut up in place.
+static void spec_parse(char *spec) {
+    struct planned *planned = &faults.fault[faults.nr_faults];
+    char *n = strchr(spec, ':');
+    char *how = n ? strchr(n + 1, ':') : NULL;
+    char *end;
+
+    if (!how || faults.nr_faults == MAX_FAULTS || (size_t)(n - spec) >= NAME_BYTES)
+        spec_panic(spec);
+    memcpy(planned->what, spec, (size_t)(n - spec));
+    planned->n = strtoull(n + 1, &end, 10);
+    planned->and_later = *end == '+';
+    if (end + planned->and_later != how || !how_parse(how + 1, planned))
+        spec_panic(spec);
+    faults.nr_faults++;
+}
+
+static void faults_parse(void) {
+    static char text[1024];
+    const char *wanted = getenv("XENGUEST_MODEL_FAIL");
+    char *save = NULL;
+
+    faults.parsed = true;
+    if (!wanted)
+        return;
+    if (strlen(wanted) >= sizeof(text))
+        spec_panic(wanted);
+    memcpy(text, wanted, strlen(wanted) + 1);
+    for (char *spec = strtok_r(text, ",", &save); spec; spec = strtok_r(NULL, ",", &save))
+        spec_parse(spec);
+}
+
+static uint64_t count_up(const char *what) {
+    unsigned i = 0;
+
+    while (i < faults.nr_counts && strcmp(faults.count[i].what, what) != 0)
+        i++;
+    if (i == MAX_COUNTS)
+        return 0;
+    if (i == faults.nr_counts) {
+        snprintf(faults.count[i].what, NAME_BYTES, "%s", what);
+        faults.nr_counts++;
+    }
+    return ++faults.count[i].n;
+}
+
+static void what_check(const char *what, struct fault *ret) {
+    uint64_t n = count_up(what);
+
+    for (unsigned i = 0; i < faults.nr_faults; i++) {
+        const struct planned *planned = &faults.fault[i];
+
+        if (strcmp(planned->what, what) != 0)
+            continue;
+        if (n != planned->n && !(planned->and_later && n > planned->n))
+            continue;
+        if (planned->kill)
+            kill(getpid(), SIGKILL);
+        *ret = planned->fault;
+    }
+}
+
+struct fault fault_event(const char *kind, const char *name) {
+    struct fault fault = {0};
+    char what[NAME_BYTES];
+
+    pthread_mutex_lock(&faults.lock);
+    if (!faults.parsed)
+        faults_parse();
+    what_check(kind, &fault);
+    if (name) {
+        snprintf(what, sizeof(what), "%s.%s", kind, name);
+        what_check(what, &fault);
+    }
+    pthread_mutex_unlock(&faults.lock);
+    return fault;
+}
+
+void fault_report(void) {
+    const char *path = getenv("XENGUEST_MODEL_COUNTS");
+    char line[NAME_BYTES + 32];
+    int fd;
+
+    if (!path || !faults.nr_counts)
+        return;
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return;
+    for (unsigned i = 0; i < faults.nr_counts; i++) {
+        int length = snprintf(line, sizeof(line), "%s %llu\n", faults.count[i].what,
+                              (unsigned long long)faults.count[i].n);
+
+        if (write(fd, line, (size_t)length) < 0)
+            break;
+    }
+    close(fd);
+}

@@ -1,0 +1,331 @@
+// The operator of the modelled machine: boots it, plays the toolstack, looks inside.
+//
+// usage: modelctl COMMAND STATE ARGUMENT... [NAME=VALUE]...; see `usage` below. STATE is the file
+// that XENGUEST_MODEL names for programs that run on the machine.
+
+#include "lib/numa/hostfile.h"
+#include "lib/util/cleanup.h"
+#include "tests/lab/toolstack/xsls.h"
+#include "tests/model/host.h"
+#include "tests/model/memory.h"
+#include "tests/model/p2m.h"
+#include "tests/model/pod.h"
+#include "tests/model/show.h"
+#include "tests/model/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "create-host STATE HOST.json [release=4.17|4.22|xs9] [claims=none|host|node|set|set-v8]\n"
+    "            [scrub-freed=0|1] [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
+    "            [scheduler=N] [rmrr=SBDF:PFN:PAGES]\n"
+    "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
+    "            [nested=0|1] [hvm=0|1]\n"
+    "load STATE TREE [domid=N]    puts a tree of keys, relative to the domain, into the store\n"
+    "fill STATE DOMID NODE ORDER COUNT    gives a domain memory, exactly from there\n"
+    "destroy STATE DOMID\n"
+    "scrub STATE\n"
+    "show STATE\n"
+    "store STATE [PATH]\n"
+    "read STATE DOMID ADDRESS BYTES\n"
+    "check STATE\n";
+
+struct command {
+    struct model *m;
+    int argc; // what follows STATE
+    char **argv;
+    int rc;
+    char message[256];
+};
+
+static void fail(struct command *c, int rc, const char *what) {
+    c->rc = rc;
+    if (!c->message[0])
+        snprintf(c->message, sizeof(c->message), "%s: %s", what, strerror(-rc));
+}
+
+static const char *option(const struct command *c, const char *name, const char *otherwise) {
+    size_t length = strlen(name);
+
+    for (int i = 0; i < c->argc; i++)
+        if (!strncmp(c->argv[i], name, length) && c->argv[i][length] == '=')
+            return c->argv[i] + length + 1;
+    return otherwise;
+}
+
+static uint64_t number(const struct command *c, const char *name, const char *otherwise) {
+    return strtoull(option(c, name, otherwise), NULL, 0);
+}
+
+static uint64_t positional(const struct command *c, int index) {
+    return index < c->argc ? strtoull(c->argv[index], NULL, 0) : 0;
+}
+
+// The index of the name in the list, or its length.
+static unsigned word_find(const char *const *words, unsigned nr, const char *word) {
+    unsigned i = 0;
+
+    while (i < nr && strcmp(words[i], word) != 0)
+        i++;
+    return i;
+}
+
+static const char *const release_names[] = {"4.17", "4.22", "xs9"};
+static const char *const claim_names[] = {"none", "host", "node", "set", "set-v8"};
+
+static char *file_text(const char *path) {
+    CLEANUP(cleanup_fclose) FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t size = 0;
+
+    if (!file || getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static void config_apply(struct command *c) {
+    struct model_config *config = &c->m->config;
+    unsigned claims = word_find(claim_names, MODEL_CLAIMS_COUNT, option(c, "claims", ""));
+    uint32_t seg, bus, dev, fn;
+    unsigned long pfn, pages;
+
+    if (claims < MODEL_CLAIMS_COUNT)
+        config->claims = (enum model_claims)claims;
+    // Claims on nodes exist only in releases that redeem at allocation.
+    if (config->claims >= MODEL_CLAIMS_NODE)
+        config->claims_at_alloc = true;
+    config->scrub_freed = number(c, "scrub-freed", config->scrub_freed ? "1" : "0");
+    config->hap_1gb = number(c, "hap-1gb", "1");
+    config->max_order = (uint32_t)number(c, "max-order", "18");
+    config->scheduler = (uint32_t)number(c, "scheduler", "5");
+    for (int i = 0; i < c->argc && c->m->nr_rmrr < MODEL_MAX_RMRR; i++)
+        if (sscanf(c->argv[i], "rmrr=%x:%x:%x.%x:%lx:%lu", &seg, &bus, &dev, &fn, &pfn, &pages) ==
+            6)
+            c->m->rmrr[c->m->nr_rmrr++] =
+                (struct model_rmrr){pfn, pages, seg << 16 | bus << 8 | dev << 3 | fn};
+}
+
+static void host_create(struct model *m, void *data) {
+    struct command *c = data;
+    struct hostfile file = {0};
+    struct error err = {0};
+    struct host_options options = {
+        .dma_bits = (unsigned)number(c, "dma-bits", "0xffffffff"),
+        .check_slit = number(c, "check-slit", "0"),
+    };
+    CLEANUP(cleanup_free) char *text = file_text(c->argv[0]);
+    int rc = text ? hostfile_parse(text, &file, &err) : -errno;
+
+    config_apply(c);
+    if (rc == 0)
+        rc = host_make(m, &file, &options, &err);
+    if (rc == 0)
+        rc = store_mkdir(&m->store, "/local/domain/0");
+    if (rc && err.text)
+        snprintf(c->message, sizeof(c->message), "%s: %s", c->argv[0], err.text);
+    if (rc)
+        fail(c, rc, c->argv[0]);
+    hostfile_done(&file);
+    error_done(&err);
+}
+
+static int tree_load(struct command *c, const char *path, uint32_t domid) {
+    struct error err = {0};
+    struct xsls tree = {0};
+    int rc = xsls_read(path, &tree, &err);
+
+    for (size_t i = 0; rc == 0 && i < tree.nr; i++) {
+        const struct xsls_entry *entry = &tree.entries[i];
+        char key[STORE_MAX_PATH];
+
+        snprintf(key, sizeof(key), "/local/domain/%u/%s", domid, entry->path);
+        rc = store_write(&c->m->store, entry->path[0] == '/' ? entry->path : key, entry->value,
+                         (uint32_t)entry->length);
+    }
+    if (err.text)
+        snprintf(c->message, sizeof(c->message), "%s", err.text);
+    xsls_done(&tree);
+    error_done(&err);
+    return rc;
+}
+
+static void store_load(struct model *m, void *data) {
+    struct command *c = data;
+    int rc = tree_load(c, c->argv[0], (uint32_t)number(c, "domid", "1"));
+
+    (void)m;
+    if (rc)
+        fail(c, rc, c->argv[0]);
+}
+
+// In the order in which toolstacks do it (facts 8.1).
+static int domain_set_up(struct command *c, struct domain *d) {
+    uint64_t mib = number(c, "max-mib", "0");
+    uint32_t vcpus = (uint32_t)number(c, "vcpus", "1");
+    uint64_t nodes = number(c, "nodes", "0");
+    char pool[32];
+    int rc;
+
+    snprintf(pool, sizeof(pool), "%llu", (unsigned long long)(vcpus + (mib + 127) / 128));
+    d->hvm = d->hap = number(c, "hvm", "1");
+    d->nested = number(c, "nested", "0");
+    d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM (1.7)
+    rc = domain_set_vcpus(c->m, d, vcpus);
+    if (rc == 0)
+        rc = domain_set_pool(c->m, d, number(c, "pool-mib", pool) * 256);
+    if (rc == 0 && nodes)
+        rc = domain_set_affinity(c->m, d, nodes);
+    if (rc == 0 && option(c, "store", NULL))
+        rc = tree_load(c, option(c, "store", NULL), d->domid);
+    return rc;
+}
+
+static void domain_make(struct model *m, void *data) {
+    struct command *c = data;
+    struct domain *d;
+    char key[STORE_MAX_PATH];
+    int rc = domain_create(m, (uint32_t)positional(c, 0), &d);
+
+    if (rc == 0)
+        rc = domain_set_up(c, d);
+    if (rc == 0) {
+        snprintf(key, sizeof(key), "/local/domain/%u", d->domid);
+        rc = store_mkdir(&m->store, key);
+    }
+    if (rc)
+        fail(c, rc, "create-domain");
+}
+
+static struct domain *domain_named(struct command *c) {
+    struct domain *d = domain_find(c->m, (uint32_t)positional(c, 0));
+
+    if (!d)
+        fail(c, -ESRCH, "domain");
+    return d;
+}
+
+static void domain_kill(struct model *m, void *data) {
+    struct domain *d = domain_named(data);
+
+    if (d)
+        domain_destroy(m, d);
+}
+
+static void domain_fill(struct model *m, void *data) {
+    struct command *c = data;
+    struct domain *d = domain_named(c);
+    const struct heap_request req = {
+        .node = (uint32_t)positional(c, 1), .exact = true, .order = (unsigned)positional(c, 2)};
+
+    for (uint64_t i = 0; d && c->rc == 0 && i < positional(c, 3); i++) {
+        struct heap_piece piece;
+        int rc = domain_alloc(m, d, &req, &piece);
+
+        if (rc)
+            fail(c, rc, "fill");
+    }
+}
+
+static void scrub(struct model *m, void *data) {
+    (void)data;
+    heap_idle_scrub_all(m);
+}
+
+static void show(struct model *m, void *data) {
+    (void)data;
+    show_host(m, stdout);
+}
+
+static void store_show(struct model *m, void *data) {
+    const struct command *c = data;
+
+    show_store(&m->store, c->argc > 0 ? c->argv[0] : "/", stdout);
+}
+
+static void memory_show(struct model *m, void *data) {
+    struct command *c = data;
+    struct domain *d = domain_named(c);
+    uint64_t at = positional(c, 1);
+    uint64_t left = positional(c, 2);
+
+    while (d && c->rc == 0 && left) {
+        char page[MODEL_PAGE];
+        struct p2m_entry entry;
+        size_t offset = at % MODEL_PAGE;
+        size_t nr = left < MODEL_PAGE - offset ? left : MODEL_PAGE - offset;
+        int rc = p2m_lookup(m, d, at / MODEL_PAGE, &entry) && entry.mfn != P2M_POD
+                     ? memory_read(entry.mfn, offset, page, nr)
+                     : -EFAULT;
+
+        if (rc)
+            fail(c, rc, "read");
+        else
+            fwrite(page, 1, nr, stdout);
+        at += nr;
+        left -= nr;
+    }
+}
+
+static void check(struct model *m, void *data) {
+    struct command *c = data;
+    const char *wrong = heap_check(m);
+
+    if (wrong) {
+        snprintf(c->message, sizeof(c->message), "%s", wrong);
+        c->rc = -EIO;
+    }
+}
+
+static const struct {
+    const char *name;
+    int nr; // arguments it needs after STATE
+    void (*run)(struct model *m, void *data);
+} commands[] = {
+    {"create-host", 1, host_create},
+    {"create-domain", 1, domain_make},
+    {"load", 1, store_load},
+    {"fill", 4, domain_fill},
+    {"destroy", 1, domain_kill},
+    {"scrub", 0, scrub},
+    {"show", 0, show},
+    {"store", 0, store_show},
+    {"read", 3, memory_show},
+    {"check", 0, check},
+};
+
+int main(int argc, char **argv) {
+    struct command c = {.argc = argc - 3, .argv = argv + 3};
+    const size_t nr = sizeof(commands) / sizeof(*commands);
+    size_t i = 0;
+    int rc;
+
+    while (argc > 2 && i < nr && strcmp(argv[1], commands[i].name) != 0)
+        i++;
+    if (argc < 3 || i == nr || c.argc < commands[i].nr) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    if (commands[i].run == host_create) {
+        unsigned release =
+            word_find(release_names, MODEL_RELEASE_COUNT, option(&c, "release", "4.17"));
+
+        rc = release < MODEL_RELEASE_COUNT
+                 ? state_create(argv[2], (enum model_release)release, &c.m)
+                 : -EINVAL;
+    } else {
+        rc = state_open(argv[2], &c.m);
+    }
+    if (rc) {
+        fprintf(stderr, "modelctl: %s: %s\n", argv[2], strerror(-rc));
+        return 1;
+    }
+    state_run(c.m, commands[i].run, &c);
+    if (c.rc)
+        fprintf(stderr, "modelctl: %s: %s\n", argv[1], c.message);
+    return c.rc ? 1 : 0;
+}
