@@ -100,12 +100,15 @@ static uint64_t later_pages(const struct assignment *a, unsigned i, bool tier_on
     return pages;
 }
 
-// How many frames supplier i shall take, if it does not take all that are left.
+// How many frames supplier i shall take, if it does not take all that are left. 1 GiB alignment
+// must leave the slack that the later borders may need for 2 MiB alignment.
 static uint64_t share_border(const struct assignment *a, unsigned i, uint64_t take) {
     uint64_t behind = a->at.left - take;
     uint64_t excess = border_excess(&a->at, take, ASSIGN_GIB_PAGES);
+    uint64_t spare = (a->nr_suppliers - i) * (ASSIGN_SUPERPAGE_PAGES - 1);
 
-    if (excess < take && behind + excess <= later_pages(a, i, true))
+    if (excess < take && behind + excess <= later_pages(a, i, true) &&
+        behind + excess + spare <= later_pages(a, i, false))
         return take - excess;
     excess = border_excess(&a->at, take, ASSIGN_SUPERPAGE_PAGES);
     if (behind + excess <= later_pages(a, i, false))

@@ -45,7 +45,7 @@ struct supplier {
 };
 
 struct assign_request {
-    const struct gfn_range *ranges; // ascending, disjoint
+    const struct gfn_range *ranges; // ascending, with holes between them
     size_t nr_ranges;
     const struct supplier *suppliers; // together they have at least the pages of all ranges
     unsigned nr_suppliers;

@@ -85,7 +85,7 @@ static bool all_unknown(const struct host *host, nodeset online) {
         if (node_reachable(host, n, online & ~nodeset_of(n)))
             return false;
     }
-    return online != 0;
+    return nodeset_count(online) > 1;
 }
 
 static bool distances_possible(const struct host *host, nodeset online, struct host_note *note) {
@@ -113,6 +113,8 @@ struct host_note host_normalise(struct host *host) {
 
     offline_clear(host, online);
     host->flat = false;
+    if (nodeset_count(online) == 1)
+        host->distance[nodeset_first(online)][nodeset_first(online)] = HOST_DISTANCE_LOCAL;
     if (!distances_possible(host, online, &note)) {
         flatten(host, online);
         return note;

@@ -42,7 +42,8 @@ struct host_note {
 // Makes `host` fit for planning. Nodes that are offline lose their contents, nr_nodes its excess,
 // and offline nodes are at unknown distance. Where the distances between the online nodes make no
 // sense (a diagonal other than 10; elsewhere 10 or less, which Xen refuses as well; all unknown)
-// the host becomes flat, with 10 everywhere. Returns what there is to say about it.
+// the host becomes flat, with 10 everywhere; a single online node is just 10. Returns what there is
+// to say about it.
 struct host_note host_normalise(struct host *host);
 
 // All sets below are uint64_t with bit n for node n (a nodeset).

@@ -39,6 +39,8 @@ static int line_set(struct policy *policy, char *line, uint64_t *set, struct err
     if (!value)
         return error_set(err, EINVAL, "\"%s\" is not of the form name = value", line);
     *value++ = '\0';
+    if (!strncmp(line, "numa-", strlen("numa-")))
+        return error_set(err, EINVAL, "%s: names have no numa- here", text_trim(line));
     if (asprintf(&name, "numa-%s", text_trim(line)) < 0) {
         name = NULL;
         return error_set(err, ENOMEM, "out of memory");
