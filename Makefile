@@ -7,10 +7,12 @@
 #   make lint     clang-format, clang-tidy, cppcheck
 #   make probe    what the Xen libraries at hand offer
 #
-# B: build directory. CC: compiler. SANITIZE=1: AddressSanitizer and UBSan.
+# V=1: shows the commands. B: build directory. CC: compiler. SANITIZE=1: AddressSanitizer and UBSan.
 # XEN_SYSROOT: a directory tree with another release of Xen's headers and libraries (and its libc).
 
 B ?= build
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)' $(subst ','\'',$(2)))
 PREFIX ?= /usr
 LIBEXECDIR ?= $(PREFIX)/libexec
 DESTDIR ?=
@@ -93,14 +95,17 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 all: $(B)/xenguest
 
 $(B)/xenguest: $(call objects,$(PROGRAM_SOURCES)) $(B)/libparts.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 $(B)/libparts.a: $(call objects,$(LIB_SOURCES))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/obj/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS) -MMD -MP -c -o $@ $<
 
 # Rebuilds what depends on the flags when they change.
 .PHONY: FORCE
@@ -110,12 +115,12 @@ $(B)/settings: FORCE
 	 echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' > $@
 
 $(B)/probe.h: tests/build/probe.sh Makefile $(B)/settings
-	CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
-	mv $@.tmp $@
+	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
+	$(Q)mv $@.tmp $@
 
 $(B)/layers.ok: tests/build/layers.sh Makefile $(LIB_SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	tests/build/layers.sh . $(foreach r,$(ROOMS),'$(r): $(MAY_INCLUDE_$(r))')
+	$(Q)tests/build/layers.sh . $(foreach r,$(ROOMS),'$(r): $(MAY_INCLUDE_$(r))')
 	@touch $@
 
 .PHONY: probe
@@ -144,11 +149,20 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SOURCES))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libprogram.a $(B)/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS) $(CHECK_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS) $(CHECK_LIBS)
 
 # The program's parts but its entry, for their unit tests.
 $(B)/libprogram.a: $(call objects,$(filter-out xenguest/main.c,$(PROGRAM_SOURCES)))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+.PHONY: check demo
+check: need-deps
+	+@B='$(B)' tests/check
+
+demo: need-deps
+	+@B='$(B)' tests/lab/run --quiet demo
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
@@ -156,15 +170,32 @@ unit: $(UNIT_TESTS)
 
 # --- source quality --------------------------------------------------------------------------
 
-C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find lib xenguest tests -name '*.[ch]')
+C_SOURCES := $(shell find lib xenguest tests -name '*.c')
+C_HEADERS := $(shell find lib xenguest tests -name '*.h')
 
 .PHONY: lint
-lint: $(B)/probe.h
-	clang-format --dry-run --Werror $(C_FILES)
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-	    --error-exitcode=1 -I. -I$(B) $(C_FILES)
-	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=gnu11 -D_GNU_SOURCE -I. -I$(B) \
-	    $(XEN_CFLAGS) $(SETTINGS)
+lint: $(B)/lint/format $(B)/lint/cppcheck $(C_SOURCES:%=$(B)/lint/%)
+
+$(B)/lint/format: $(C_SOURCES) $(C_HEADERS) .clang-format
+	@mkdir -p $(@D)
+	$(call say,FORMAT,lib xenguest tests)
+	$(Q)clang-format --dry-run --Werror $(C_SOURCES) $(C_HEADERS)
+	@touch $@
+
+$(B)/lint/cppcheck: $(C_SOURCES) $(C_HEADERS) $(B)/probe.h
+	@mkdir -p $(@D)
+	$(call say,CPPCHECK,lib xenguest tests)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=unknownMacro --suppress=memleak \
+	    --error-exitcode=1 -I. -I$(B) -j2 $(C_SOURCES)
+	@touch $@
+
+$(B)/lint/%.c: %.c $(C_HEADERS) .clang-tidy $(B)/probe.h
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)
+	$(Q)clang-tidy --quiet $< -- -std=gnu11 -D_GNU_SOURCE -I. -I$(B) $(XEN_CFLAGS) $(SETTINGS) \
+	    2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
 
 -include $(wildcard tests/model/model.mk tests/lab/lab.mk)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -232,7 +232,7 @@ int hvm_build(struct session *session, struct control_result *ret, struct error 
     if (rc)
         return rc;
     rc = build_steps(&build, err);
-    if (!rc)
+    if (!rc && build.dom)
         *ret = (struct control_result){
             .store_frame = build.dom->xenstore_pfn,
             .console_frame = build.dom->console_pfn,

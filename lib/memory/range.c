@@ -14,7 +14,7 @@ int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages) {
         last->nr_pages += nr_pages;
         return 0;
     }
-    if (ranges->nr == ranges->capacity) {
+    if (!ranges->list || ranges->nr == ranges->capacity) {
         size_t capacity = ranges->capacity ? 2 * ranges->capacity : 8;
         struct range *list = reallocarray(ranges->list, capacity, sizeof(*list));
 

@@ -30,7 +30,7 @@ int xen_error(struct error *err, xc_interface *xch, const char *what, ...) {
     const xc_error *last = xc_get_last_error(xch);
     CLEANUP(cleanup_free) char *call = NULL;
     bool recorded = last && last->code != XC_ERROR_NONE;
-    int code = saved_errno ? saved_errno : errno_of_library_code(recorded ? last->code : 0);
+    int code = saved_errno ? saved_errno : errno_of_library_code(recorded ? (int)last->code : 0);
     va_list args;
 
     va_start(args, what);

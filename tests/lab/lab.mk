@@ -15,11 +15,13 @@ TOOLSTACK_SOURCES := $(wildcard tests/lab/toolstack/*.c)
 
 $(LAB)/qemu-args: $(call objects,$(QEMU_ARGS_SOURCES))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 $(B)/lab/toolstack: $(call objects,tests/lab/toolstack/main.c) $(B)/libtoolstack.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 # The toolstack's parts but its entry, for their unit tests.
 $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) $(LAB_HELPERS))
@@ -28,17 +30,17 @@ $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) 
 TOOLSTACK_UNIT_TESTS := answer numadump ocamlint xsls
 $(TOOLSTACK_UNIT_TESTS:%=$(B)/tests/unit/test-%): $(B)/libtoolstack.a
 
-$(LAB)/kernel/vmlinuz: tests/lab/fetch-kernel
+$(LAB)/kernel/vmlinux: tests/lab/fetch-kernel
 	tests/lab/fetch-kernel $(@D)
 
-$(LAB)/trixie/.packages: tests/lab/fetch-suite tests/lab/lab.mk
+$(LAB)/trixie/.packages: tests/lab/fetch-suite
 	tests/lab/fetch-suite trixie $(@D) xen-hypervisor-4.20-amd64 xen-utils-4.20 \
 	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
 lab-programs: $(B)/xenguest $(B)/lab/toolstack
 
-lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinuz
+lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinux
 
 lab-4.17: lab-common lab-programs
 

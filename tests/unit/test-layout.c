@@ -109,7 +109,7 @@ START_TEST(test_largest) {
     ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
     ck_assert_uint_eq(layout.highmem_end, (0xffffffULL << 20) + LAYOUT_HOLE_DEFAULT);
     ck_assert_int_eq(layout_ram_ranges(&layout, false, &ranges), 0);
-    ck_assert_uint_eq(ranges_pages(&ranges), 0xffffffULL * 256);
+    ck_assert_uint_eq(ranges_pages(&ranges), UINT64_C(0xffffff) * 256);
     ranges_done(&ranges);
 }
 END_TEST
@@ -140,8 +140,8 @@ START_TEST(test_pod_target) {
     struct error err = {0};
 
     ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
-    ck_assert_uint_eq(layout.max_pages, 1024 * 256);
-    ck_assert_uint_eq(layout.target_pages, 256 * 256);
+    ck_assert_uint_eq(layout.max_pages, UINT64_C(1024) * 256);
+    ck_assert_uint_eq(layout.target_pages, UINT64_C(256) * 256);
 }
 END_TEST
 

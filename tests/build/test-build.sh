@@ -1,0 +1,153 @@
+#!/bin/bash
+# Tests of the build itself: that its checks can fail, and what it installs.
+# usage: tests/build/test-build.sh; B is the build directory. Prints a line for each test and
+# "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+
+B=${B:-build}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+check() {
+    local title=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        echo "ok $title"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $title"
+        sed 's/^/    /' "$work/log"
+        failed=$((failed + 1))
+    fi
+}
+
+# A copy of the tree, so that it can be broken.
+copy_tree() {
+    rm -rf "$work/tree"
+    mkdir "$work/tree"
+    cp -r Makefile lib xenguest tests "$work/tree"
+}
+
+# forbidden_include FILE HEADER: an include that breaks the order of the rooms breaks the build.
+forbidden_include() {
+    copy_tree
+    make -s -C "$work/tree" B=out out/layers.ok || return 1
+    sed -i "1i #include \"$2\"" "$work/tree/$1"
+    make -s -C "$work/tree" B=out out/layers.ok 2>"$work/errors" && return 1
+    grep -F "must not include \"$2\"" "$work/errors"
+}
+
+allowed_include() {
+    copy_tree
+    sed -i "1i #include \"$2\"" "$work/tree/$1"
+    make -s -C "$work/tree" B=out out/layers.ok
+}
+
+probe_answers() {
+    make -s probe >"$work/probe" || return 1
+    for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS; do
+        grep -E "^#define $name [01] " "$work/probe" || return 1
+    done
+    grep -E '^#define CPUID_APPLY_POLICY_ARGS 1[01] ' "$work/probe" &&
+        grep -E '^#define DOMAIN_RESTORE_ARGS 1[23] ' "$work/probe"
+}
+
+# Headers of a patched library: every answer is the other one.
+probe_sees_variants() {
+    mkdir "$work/include"
+    cat >"$work/include/xenctrl.h" <<'H'
+typedef struct xc_interface xc_interface;
+typedef struct { int domain; } xc_domaininfo_t;
+int xc_domain_getinfo_single(xc_interface *x, uint32_t domid, xc_domaininfo_t *info);
+int xc_cpuid_apply_policy(xc_interface *x, uint32_t domid, bool restore, const uint32_t *f,
+    unsigned nr, bool pae, bool itsc, bool nested, unsigned cores, const void *c, const void *m);
+H
+    cat >"$work/include/xenguest.h" <<'H'
+struct xc_dom_image { unsigned memflags; };
+#define XC_STREAM_PLAIN 0
+int xc_domain_restore(xc_interface *x, int fd, uint32_t d, unsigned sp, unsigned long *s,
+    uint32_t sd, unsigned cp, unsigned long *c, uint32_t cd, int t, void *cb, int back, unsigned f);
+H
+    CC=gcc PROBE_CFLAGS="-I$work/include" tests/build/probe.sh >"$work/probe" || return 1
+    grep -E 'HAVE_DOMAIN_GETINFO_SINGLE 1 ' "$work/probe" &&
+        grep -E 'HAVE_DOM_MEMFLAGS 1 ' "$work/probe" &&
+        grep -E 'CPUID_APPLY_POLICY_ARGS 11 ' "$work/probe" &&
+        grep -E 'DOMAIN_RESTORE_ARGS 13 ' "$work/probe"
+}
+
+installs() {
+    make -s install DESTDIR="$work/root" LIBEXECDIR=/opt/libexec || return 1
+    [ "$(cd "$work/root" && find . -type f)" = ./opt/libexec/xen/bin/xenguest ] &&
+        "$work/root/opt/libexec/xen/bin/xenguest" --version
+}
+
+builds_with_clang() {
+    make -s CC=clang B="$B/clang" "$B/clang/xenguest" && "$B/clang/xenguest" --version
+}
+
+# The program as users see it, as far as it goes without Xen.
+program() {
+    "$B/xenguest" "$@"
+}
+
+supports_answers() {
+    [ "$(program -supports migration-v2)" = true ] && [ "$(program -supports other)" = false ]
+}
+
+error_reaches_control_fd() {
+    local status=0
+    program -controloutfd 5 -controlinfd 6 -mode hvm_build -domid 7x 5>"$work/answer" 6</dev/null ||
+        status=$?
+    [ $status -eq 1 ] &&
+        [ "$(cat "$work/answer")" = 'error:hvm_build 22 option -domid: "7x" is not a number' ]
+}
+
+unbuilt_mode_is_refused() {
+    local status=0
+    program -controloutfd 5 -mode hvm_save -domid 7 -fd 9 5>"$work/answer" || status=$?
+    [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] &&
+        grep -q '^error:xc_domain_save 38 mode hvm_save is not built into this version' "$work/answer"
+}
+
+closed_streams_are_survived() {
+    local status=0
+    program -controloutfd 5 -mode nonsense 5>"$work/answer" 0<&- 1>&- 2>&- || status=$?
+    [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] &&
+        grep -q '^error:xenguest 22 option -mode: there is no mode "nonsense"' "$work/answer"
+}
+
+bad_control_fd_is_refused() {
+    local status=0
+    program -controloutfd 9 -mode hvm_build 9<&- 2>"$work/errors" || status=$?
+    [ $status -eq 1 ] && grep -q 'option -controloutfd: fd 9: Bad file descriptor' "$work/errors"
+}
+
+stderr_as_control_fd_gets_one_line() {
+    local status=0
+    program -controloutfd 2 -mode nonsense 2>"$work/answer" || status=$?
+    [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] && grep -q ^error: "$work/answer"
+}
+
+check "an include from util to memory breaks the build" \
+    forbidden_include lib/util/error.c lib/memory/range.h
+check "an include from memory to guest breaks the build" \
+    forbidden_include lib/memory/range.h lib/guest/platform.h
+check "an include from lib to the program breaks the build" \
+    forbidden_include lib/guest/platform.c xenguest/log.h
+check "a relative include breaks the build" \
+    forbidden_include lib/numa/host.c ../guest/platform.h
+check "an include from memory to numa is allowed" allowed_include lib/memory/range.h lib/numa/host.h
+check "make probe answers" probe_answers
+check "the probe sees the variants of patched libraries" probe_sees_variants
+check "make install" installs
+check "clang builds the program" builds_with_clang
+check "-supports" supports_answers
+check "an option's error reaches the control channel" error_reaches_control_fd
+check "a mode that is not built in is refused" unbuilt_mode_is_refused
+check "closed standard streams are survived" closed_streams_are_survived
+check "a closed control channel is refused" bad_control_fd_is_refused
+check "stderr as control channel gets one line" stderr_as_control_fd_gets_one_line
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

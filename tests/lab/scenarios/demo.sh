@@ -1,0 +1,37 @@
+# time-limit: 100
+# Two guests of 5 GiB, one built anywhere and one with -mem_pnode 1, and where their memory lies.
+. /lab/guest-lib.sh
+
+guest_mib=5120
+
+# table_row LABEL FILE: a row of MiB per node and in total, from toolstack's placement
+table_row() {
+    awk -F= -v label="$1" '
+        $1 ~ /^node[0-9]+$/ { cells = cells sprintf("%9.0f", $2 / 256) }
+        $1 == "total" { total = $2 / 256 }
+        END { printf "%-24s%s%9.0f\n", label, cells, total }' "$2"
+}
+
+# show LABEL [OPTION]...: builds a guest and shows its row, and how long it took.
+show() {
+    label=$1
+    shift
+    create_guest $guest_mib
+    build_guest "$domid" $guest_mib "$@"
+    assert_built "$domid"
+    toolstack placement "$domid" >/run/lab/placement
+    say "$(table_row "$label" /run/lab/placement)"
+    set -- $(extents_of "$domid")
+    say "$(printf '%-24s  %s' '' "$1 × 1 GiB, $2 × 2 MiB, $3 × 4 KiB in $(value_of milliseconds \
+        "/run/lab/build.$domid") ms")"
+}
+
+nodes=$(wc -l </lab/host)
+say ""
+say "Guests of $guest_mib MiB on a host of $nodes NUMA nodes, Xen $(xl info xen_version)."
+say "MiB on each node, as Xen counts them (debug key u):"
+say ""
+say "$(awk '{ cells = cells sprintf("%9s", "node " $1) } END { printf "%-24s%s%9s", "guest", cells, "total" }' /lab/host)"
+show "without a node"
+show "-mem_pnode 1" -mem_pnode 1
+say ""
