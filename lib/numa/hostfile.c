@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -138,7 +137,8 @@ static int node_read_cpus(json_object *object, const char *where, unsigned threa
     return 0;
 }
 
-static int node_read(json_object *object, size_t index, struct hostfile *file, struct error *err) {
+static int node_read(json_object *object, unsigned index, struct hostfile *file,
+                     struct error *err) {
     static const char *const known[] = {"id", "memory_mib", "cpus", "free", "dirty_mib", NULL};
     char where[WHERE_SIZE];
     struct host_node *node;
@@ -146,8 +146,8 @@ static int node_read(json_object *object, size_t index, struct hostfile *file, s
     int r;
 
     if (!json_object_is_type(object, json_type_object))
-        return error_set(err, EINVAL, "nodes[%zu]: must be an object", index);
-    snprintf(where, sizeof(where), "nodes[%zu].", index);
+        return error_set(err, EINVAL, "nodes[%u]: must be an object", index);
+    snprintf(where, sizeof(where), "nodes[%u].", index);
     r = members_check(object, where, known, err);
     if (r)
         return r;
@@ -167,16 +167,16 @@ static int node_read(json_object *object, size_t index, struct hostfile *file, s
 
 static int nodes_read(json_object *top, struct hostfile *file, struct error *err) {
     json_object *nodes;
-    size_t count;
+    unsigned count;
 
     if (!json_object_object_get_ex(top, "nodes", &nodes))
         return error_set(err, EINVAL, "nodes: missing");
     if (!json_object_is_type(nodes, json_type_array))
         return error_set(err, EINVAL, "nodes: must be an array");
-    count = (size_t)json_object_array_length(nodes);
+    count = (unsigned)json_object_array_length(nodes);
     if (count < 1 || count > HOST_MAX_NODES)
         return error_set(err, EINVAL, "nodes: must have 1 to %d elements", HOST_MAX_NODES);
-    for (size_t i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         int r = node_read(json_object_array_get_idx(nodes, i), i, file, err);
 
         if (r)
@@ -186,8 +186,8 @@ static int nodes_read(json_object *top, struct hostfile *file, struct error *err
 }
 
 // The online nodes' ids in ascending order: what row and column numbers of a matrix stand for.
-static size_t node_ids(const struct host *host, unsigned ids[HOST_MAX_NODES]) {
-    size_t count = 0;
+static unsigned node_ids(const struct host *host, unsigned ids[HOST_MAX_NODES]) {
+    unsigned count = 0;
 
     for (unsigned id = 0; id < host->nr_nodes; id++)
         if (host->node[id].online)
@@ -197,36 +197,36 @@ static size_t node_ids(const struct host *host, unsigned ids[HOST_MAX_NODES]) {
 
 static void distances_set_default(struct host *host) {
     unsigned ids[HOST_MAX_NODES];
-    size_t count = node_ids(host, ids);
+    unsigned count = node_ids(host, ids);
 
-    for (size_t row = 0; row < count; row++)
-        for (size_t column = 0; column < count; column++)
+    for (unsigned row = 0; row < count; row++)
+        for (unsigned column = 0; column < count; column++)
             host->distance[ids[row]][ids[column]] = row == column ? HOST_DISTANCE_LOCAL : 20;
 }
 
-static int array_check(json_object *array, const char *where, size_t count, struct error *err) {
+static int array_check(json_object *array, const char *where, unsigned count, struct error *err) {
     if (!json_object_is_type(array, json_type_array) ||
-        (size_t)json_object_array_length(array) != count)
-        return error_set(err, EINVAL, "%s: must be an array of %zu, one for each node", where,
+        (unsigned)json_object_array_length(array) != count)
+        return error_set(err, EINVAL, "%s: must be an array of %u, one for each node", where,
                          count);
     return 0;
 }
 
 static int distances_read(json_object *matrix, struct host *host, struct error *err) {
     unsigned ids[HOST_MAX_NODES];
-    size_t count = node_ids(host, ids);
+    unsigned count = node_ids(host, ids);
     int r = array_check(matrix, "distances", count, err);
 
-    for (size_t row = 0; !r && row < count; row++) {
+    for (unsigned row = 0; !r && row < count; row++) {
         json_object *line = json_object_array_get_idx(matrix, row);
         char where[WHERE_SIZE];
 
-        snprintf(where, sizeof(where), "distances[%zu]", row);
+        snprintf(where, sizeof(where), "distances[%u]", row);
         r = array_check(line, where, count, err);
-        for (size_t column = 0; !r && column < count; column++) {
+        for (unsigned column = 0; !r && column < count; column++) {
             int64_t distance = 0;
 
-            snprintf(where, sizeof(where), "distances[%zu][%zu]", row, column);
+            snprintf(where, sizeof(where), "distances[%u][%u]", row, column);
             r = integer_read(json_object_array_get_idx(line, column), where, "", UINT8_MAX,
                              &distance, err);
             if (!r)
@@ -281,19 +281,15 @@ static int document_parse(const char *text, json_object **ret, struct error *err
     CLEANUP(cleanup_tokener) json_tokener *tokener = json_tokener_new();
     CLEANUP(cleanup_json) json_object *top = NULL;
     enum json_tokener_error status;
-    size_t length = strlen(text);
 
     if (!tokener)
         return error_set(err, ENOMEM, "out of memory");
-    if (length > INT_MAX)
-        return error_set(err, EINVAL, "host description: too long");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    top = json_tokener_parse_ex(tokener, text, (int)length);
+    top = json_tokener_parse_ex(tokener, text, -1);
     status = json_tokener_get_error(tokener);
     if (status != json_tokener_success)
         return error_set(err, EINVAL, "host description: not JSON: %s",
-                         status == json_tokener_continue ? "it ends too early"
-                                                         : json_tokener_error_desc(status));
+                         json_tokener_error_desc(status));
     if (!json_object_is_type(top, json_type_object))
         return error_set(err, EINVAL, "host description: must be an object");
     *ret = take_ptr(top);

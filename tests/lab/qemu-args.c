@@ -52,7 +52,7 @@ static unsigned host_nr_sockets(const struct host *host) {
     for (unsigned id = 1; id < host->nr_nodes; id++)
         if (host->node[id].nr_cpus != host->node[0].nr_cpus)
             return 1;
-    return host->nr_nodes;
+    return host->nr_nodes ? host->nr_nodes : 1;
 }
 
 static void print_machine(const struct hostfile *file) {
