@@ -1,8 +1,9 @@
 // CPU policies: the host's, and what the builder makes of them for a domain.
 //
 // The host is a made-up Intel machine. Its leaves are generated from its feature words, so the two
-// views agree. A policy that is set is kept as it is for tests to look at; Xen's validation of it
-// is not modelled beyond the sizes.
+// views agree; all leaves are told, empty ones too, since the libraries take the number of leaves
+// for the room that their own serialising has. A policy that is set is kept as it is for tests to
+// look at; Xen's validation of it is not modelled beyond the sizes.
 
 #include "tests/model/call-vcpu.h"
 #include "tests/model/xen.h"
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #define MAX_BASIC_LEAF 0xdU
+#define MAX_FEATURE_SUBLEAF 2U
+#define HYPERVISOR_LEAF 0x40000000U
+#define HYPERVISOR_LEAF_2 0x40000100U
 #define MAX_EXTENDED_LEAF 0x80000008U
 
 #define VMX_BIT (1U << 5)     // word 1
@@ -54,12 +58,56 @@ static uint32_t features_of_policy(uint32_t index) {
     }
 }
 
+// How many subleaves Xen tells of the leaf; 0: the leaf has none, and is told itself.
+static uint32_t subleaves(uint32_t leaf) {
+    switch (leaf) {
+    case 4:
+        return 5;
+    case 7:
+        return MAX_FEATURE_SUBLEAF + 1;
+    case 0xb:
+        return 2;
+    case 0xd:
+        return 63;
+    default:
+        return 0;
+    }
+}
+
+struct leaves {
+    xen_cpuid_leaf_t *out;
+    unsigned nr;
+    const xen_cpuid_leaf_t *known;
+    size_t nr_known;
+};
+
+// What is not known of the machine is zero.
+static void leaf_put(struct leaves *leaves, uint32_t leaf, uint32_t subleaf) {
+    xen_cpuid_leaf_t *out = &leaves->out[leaves->nr++];
+
+    *out = (xen_cpuid_leaf_t){.leaf = leaf, .subleaf = subleaf};
+    for (size_t i = 0; i < leaves->nr_known; i++)
+        if (leaves->known[i].leaf == leaf && leaves->known[i].subleaf == subleaf)
+            *out = leaves->known[i];
+}
+
+static void leaves_put(struct leaves *leaves, uint32_t first, uint32_t last) {
+    for (uint32_t leaf = first; leaf <= last; leaf++) {
+        uint32_t nr = subleaves(leaf);
+
+        if (nr == 0)
+            leaf_put(leaves, leaf, XEN_CPUID_NO_SUBLEAF);
+        for (uint32_t subleaf = 0; subleaf < nr; subleaf++)
+            leaf_put(leaves, leaf, subleaf);
+    }
+}
+
 unsigned policy_leaves(uint32_t index, xen_cpuid_leaf_t ret[POLICY_MAX_LEAVES]) {
     const uint32_t none = XEN_CPUID_NO_SUBLEAF;
     uint32_t f[POLICY_FEATURE_WORDS];
 
     policy_features(features_of_policy(index), f);
-    const xen_cpuid_leaf_t leaves[] = {
+    const xen_cpuid_leaf_t known[] = {
         {0, none, MAX_BASIC_LEAF, 0x756e6547, 0x6c65746e, 0x49656e69}, // GenuineIntel
         {1, none, 0x000306f2, 0x00200800, f[1], f[0]},
         {2, none, 0x76036301, 0x00f0b5ff, 0, 0x00c10000},
@@ -68,7 +116,7 @@ unsigned policy_leaves(uint32_t index, xen_cpuid_leaf_t ret[POLICY_MAX_LEAVES]) 
         {4, 2, 0x1c004143, 0x01c0003f, 0x000001ff, 0},
         {4, 3, 0x1c03c163, 0x04c0003f, 0x00006fff, 6},
         {5, none, 0x40, 0x40, 3, 0x2120},
-        {7, 0, 2, f[5], f[6], f[9]},
+        {7, 0, MAX_FEATURE_SUBLEAF, f[5], f[6], f[9]},
         {7, 1, f[10], f[12], f[14], f[15]},
         {7, 2, 0, 0, 0, f[13]},
         {0xb, 0, 1, 2, 0x100, 0},
@@ -79,15 +127,17 @@ unsigned policy_leaves(uint32_t index, xen_cpuid_leaf_t ret[POLICY_MAX_LEAVES]) 
         {0x80000000, none, MAX_EXTENDED_LEAF, 0, 0, 0},
         {0x80000001, none, 0, 0, f[3], f[2]},
         {0x80000002, none, 0x65646f4d, 0x6c6c, 0, 0}, // "Modell"
-        {0x80000003, none, 0, 0, 0, 0},
-        {0x80000004, none, 0, 0, 0, 0},
         {0x80000006, none, 0, 0, 0x01006040, 0},
         {0x80000007, none, 0, 0, 0, f[7]},
         {0x80000008, none, 0x302e, f[8], 0, 0},
     };
+    struct leaves leaves = {.out = ret, .known = known, .nr_known = sizeof(known) / sizeof(*known)};
 
-    memcpy(ret, leaves, sizeof(leaves));
-    return sizeof(leaves) / sizeof(*leaves);
+    leaves_put(&leaves, 0, MAX_BASIC_LEAF);
+    leaf_put(&leaves, HYPERVISOR_LEAF, none);
+    leaf_put(&leaves, HYPERVISOR_LEAF_2, none);
+    leaves_put(&leaves, 0x80000000, MAX_EXTENDED_LEAF);
+    return leaves.nr;
 }
 
 void policy_msrs(xen_msr_entry_t ret[POLICY_NR_MSRS]) {

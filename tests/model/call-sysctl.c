@@ -188,8 +188,8 @@ static long sysctl_policy(struct call *call) {
     if (policy->msrs.p)
         memcpy(policy->msrs.p, msrs, sizeof(msrs));
     // Asked without buffers, Xen says how large they must be in the worst case.
-    policy->nr_leaves = policy->leaves.p ? nr : POLICY_MAX_LEAVES;
-    policy->nr_msrs = POLICY_NR_MSRS;
+    policy->nr_leaves = policy->leaves.p ? nr : POLICY_WORST_LEAVES;
+    policy->nr_msrs = policy->msrs.p ? POLICY_NR_MSRS : POLICY_WORST_MSRS;
     return 0;
 }
 

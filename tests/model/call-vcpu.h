@@ -15,8 +15,11 @@ call_handler call_claims_set, call_claims_get;
 
 // CPU feature words and policies of the host, for the sysctls.
 #define POLICY_FEATURE_WORDS 19 // 4.17
-#define POLICY_MAX_LEAVES 32
+#define POLICY_MAX_LEAVES 128
 #define POLICY_NR_MSRS 2
+// What buffers must hold in the worst case; the libraries need them for their own serialising.
+#define POLICY_WORST_LEAVES 256
+#define POLICY_WORST_MSRS 16
 
 void policy_features(uint32_t index, uint32_t ret[POLICY_FEATURE_WORDS]);
 // Fills in the leaves of one of the host's policies and returns how many there are.
