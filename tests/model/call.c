@@ -26,7 +26,7 @@ static const struct call_entry *domctl_find(struct call *call) {
     struct xen_domctl *op = pointer(call->arg[0]);
 
     call->data = op;
-    call->d = domain_find(call->m, op->domain);
+    call->domid = op->domain;
     return entry_find(call_domctl_table, op->cmd, "domctl");
 }
 
@@ -45,6 +45,7 @@ static const struct call_entry *command_find(struct call *call, const struct cal
 }
 
 const struct call_entry *call_find(unsigned hypercall, struct call *call) {
+    call->domid = DOMID_INVALID;
     switch (hypercall) {
     case __HYPERVISOR_memory_op:
         return command_find(call, call_memory_table, MEMORY_COMMAND_MASK, "memory_op");

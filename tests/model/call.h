@@ -10,6 +10,7 @@ struct call {
     struct model *m;
     uint64_t arg[5];
     void *data;         // the operation's structure
+    uint32_t domid;     // for domain controls: which, else DOMID_INVALID
     struct domain *d;   // for domain controls: the domain it is for
     struct fault fault; // what a test wants of it
 };
@@ -26,7 +27,7 @@ struct call_entry {
 // The name by which the hypercall is counted, "memory_op.populate_physmap", and what answers it.
 // Ends the process with a message that names the operation if the model does not know it: a test
 // must not pass because something was ignored.
-// Fills in the call's `data` and `d`.
+// Fills in the call's `data` and `domid`; touches nothing that is shared.
 const struct call_entry *call_find(unsigned hypercall, struct call *call);
 
 // Tables, each ended by an entry without name; found by the operation's number.

@@ -38,8 +38,7 @@ struct model_rmrr {
 struct model {
     uint64_t magic;
     uint32_t layout;
-    pthread_mutex_t lock;
-    uint64_t broken; // a process died inside the model and left it inconsistent
+    bool busy; // somebody is in it, or died in it
     struct model_config config;
     uint32_t nr_cpus;
     uint32_t threads_per_core;

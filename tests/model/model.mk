@@ -5,31 +5,41 @@
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
 	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
-MODEL_PRELOAD := $(wildcard tests/model/preload*.c) tests/model/fault.c
-MODELCTL_SOURCES := $(addprefix tests/model/,modelctl.c host.c show.c) \
-	tests/lab/toolstack/xsls.c
+MODEL_MALLOC := tests/model/preload-malloc.c
+MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
+MODEL_TOOLS := $(addprefix tests/model/,host.c show.c) tests/lab/toolstack/xsls.c
 
 .PHONY: model
-model: $(B)/model/libmodel.so $(B)/model/modelctl
+model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 
-$(B)/libmodel.a: $(call objects,$(MODEL_CORE))
-	rm -f $@ && $(AR) rcs $@ $^
+$(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/model/modelctl: $(call objects,$(MODELCTL_SOURCES)) $(B)/libmodel.a $(B)/libparts.a
+$(B)/model/modelctl: $(call objects,tests/model/modelctl.c) $(B)/libmodel.a $(B)/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
-# The preloaded object is never instrumented: it must serve programs with and without sanitizers.
-MODEL_SO_SOURCES := $(MODEL_CORE) $(MODEL_CALLS) $(MODEL_PRELOAD)
+# What is preloaded is never instrumented: it must serve programs with and without sanitizers.
+pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
+MODEL_SO := $(call pic,$(MODEL_CORE) $(MODEL_CALLS) $(MODEL_PRELOAD) tests/model/fault.c)
+MODEL_MALLOC_SO := $(call pic,$(MODEL_MALLOC) tests/model/fault.c)
 
-$(B)/model/libmodel.so: $(MODEL_SO_SOURCES:%.c=$(B)/pic/%.o)
+$(B)/model/libmodel.so: $(MODEL_SO)
+$(B)/model/libmodel-malloc.so: $(MODEL_MALLOC_SO)
+
+$(B)/model/%.so:
 	@mkdir -p $(@D)
-	$(CC) -shared $(SYSROOT_FLAG) -Wl,-z,relro,-z,now -o $@ $^
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(SYSROOT_FLAG) -Wl,-z,relro,-z,now -o $@ $^
 
 $(B)/pic/%.o: %.c $(B)/settings
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -fPIE $(SANITIZERS),$(ALL_CFLAGS)) -fPIC $(XEN_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(filter-out -fPIE $(SANITIZERS),$(ALL_CFLAGS)) -fPIC $(XEN_CFLAGS) -MMD -MP -c \
+	    -o $@ $<
 
--include $(MODEL_SO_SOURCES:%.c=$(B)/pic/%.d)
+-include $(patsubst %.o,%.d,$(MODEL_SO) $(MODEL_MALLOC_SO))
 
 $(filter $(B)/tests/unit/test-model-%,$(UNIT_TESTS)): $(B)/libmodel.a

@@ -92,7 +92,7 @@ void *xenforeignmemory_map2(xenforeignmemory_handle *fmem, uint32_t dom, void *a
     if (at == MAP_FAILED)
         return NULL;
     mapping.at = at;
-    state_run(preload_model(), mapping_make, &mapping);
+    state_run_apart(preload_model(), mapping_make, &mapping);
     // Without a place for errors per page the mapping is all or nothing.
     if (mapping.first && !err) {
         munmap(at, pages * MODEL_PAGE);
@@ -167,7 +167,7 @@ xenforeignmemory_map_resource(xenforeignmemory_handle *fmem, domid_t domid, unsi
         abort();
     }
     if (!fault.code)
-        state_run(preload_model(), grant_find, &grant);
+        state_run_apart(preload_model(), grant_find, &grant);
     if (fault.code || grant.rc) {
         errno = fault.code ? fault.code : -grant.rc;
         return NULL;

@@ -33,7 +33,7 @@ static bool introduction(struct introduction *i, const char *name) {
     if (fault.code)
         i->rc = -fault.code;
     else
-        state_run(preload_model(), introduction_run, i);
+        state_run_apart(preload_model(), introduction_run, i);
     if (i->rc)
         errno = -i->rc;
     return i->rc == 0;

@@ -64,7 +64,7 @@ static bool request_run(struct request *r, const char *name) {
     if (fault.code)
         r->rc = -fault.code;
     else
-        state_run(preload_model(), request_locked, r);
+        state_run_apart(preload_model(), request_locked, r);
     if (r->rc)
         errno = -r->rc;
     return r->rc == 0;

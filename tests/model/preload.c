@@ -46,19 +46,13 @@ struct work {
 static void work_run(struct model *m, void *data) {
     struct work *work = data;
 
-    (void)m;
+    if (work->call.domid != DOMID_INVALID)
+        work->call.d = domain_find(m, work->call.domid);
     work->result = work->entry->handler(&work->call);
 }
 
-static void work_find(struct model *m, void *data) {
-    struct work *work = data;
-
-    (void)m;
-    work->entry = call_find((unsigned)work->result, &work->call);
-}
-
 long preload_hypercall(unsigned op, const uint64_t arg[5]) {
-    struct work work = {.call.m = preload_model(), .result = op};
+    struct work work = {.call.m = preload_model()};
 
     if (op == __HYPERVISOR_multicall) {
         multicall_entry_t *entry = (void *)(uintptr_t)arg[0];
@@ -74,11 +68,11 @@ long preload_hypercall(unsigned op, const uint64_t arg[5]) {
         return 0;
     }
     memcpy(work.call.arg, arg, sizeof(work.call.arg));
-    state_run(work.call.m, work_find, &work);
+    work.entry = call_find(op, &work.call);
     work.call.fault = fault_event("hypercall", work.entry->name);
     if (work.call.fault.code)
         return -work.call.fault.code;
-    state_run(work.call.m, work_run, &work);
+    state_run_apart(work.call.m, work_run, &work);
     return work.result;
 }
 

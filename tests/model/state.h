@@ -13,11 +13,14 @@
 // Creates an empty machine, replacing what was there, and opens it. -errno.
 int state_create(const char *path, enum model_release release, struct model **ret);
 
-// Opens an existing one. -errno; -EINVAL if the file is something else or of another layout.
+// Opens an existing one; a process has one open at a time. -errno; -EINVAL if the file is something
+// else or of another layout.
 int state_open(const char *path, struct model **ret);
 
-// Runs `work(m, data)` alone. A process that is killed in it has not left the lock behind: the next
-// one checks the heap and ends with a message if the state can no longer be trusted.
+// Runs `work(m, data)` while no other thread or process is in the state.
 void state_run(struct model *m, void (*work)(struct model *m, void *data), void *data);
+
+// The same, finished even if the calling process is killed on the way: as a hypercall is.
+void state_run_apart(struct model *m, void (*work)(struct model *m, void *data), void *data);
 
 #endif
