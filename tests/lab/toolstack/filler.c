@@ -53,26 +53,27 @@ static int fill_options_read(int argc, char **argv, struct fill_options *o, stru
     return rc;
 }
 
-static int populate(struct toolstack *ts, const struct frames *f, unsigned int node,
-                    struct error *err) {
+// On failure f->nr says how many extents the domain got.
+static int populate(struct toolstack *ts, struct frames *f, unsigned int node, struct error *err) {
     // One extent per call from 1 GiB on: Xen does not interrupt itself within an extent.
-    uint64_t batch = f->order < ORDER_MAX ? FRAMES_BATCH : 1;
-    uint64_t done = 0;
+    const uint64_t batch = f->order < ORDER_MAX ? FRAMES_BATCH : 1;
+    const uint64_t wanted = f->nr;
 
-    for (uint64_t i = 0; i < f->nr; i++)
+    for (uint64_t i = 0; i < wanted; i++)
         f->first[i] = i << f->order; // guest frames in, machine frames out
-    while (done < f->nr) {
-        uint64_t nr = f->nr - done < batch ? f->nr - done : batch;
+    f->nr = 0;
+    while (f->nr < wanted) {
+        uint64_t nr = wanted - f->nr < batch ? wanted - f->nr : batch;
         int got = xc_domain_populate_physmap(ts->xch, f->domid, nr, f->order,
-                                             XENMEMF_exact_node(node), f->first + done);
+                                             XENMEMF_exact_node(node), f->first + f->nr);
 
         if (got < 0)
             return error_set(err, errno, "xc_domain_populate_physmap: %s", strerror(errno));
-        done += (uint64_t)got;
+        f->nr += (uint64_t)got;
         if ((uint64_t)got < nr)
             return error_set(err, ENOMEM,
                              "node %u gave only %" PRIu64 " of %" PRIu64 " extents of order %u",
-                             node, done, f->nr, f->order);
+                             node, f->nr, wanted, f->order);
     }
     return 0;
 }
@@ -112,6 +113,14 @@ static int fill(struct toolstack *ts, struct frames *f, const struct fill_option
     return rc;
 }
 
+static void discard(struct toolstack *ts, const struct frames *frames) {
+    struct error later = {0}; // the first failure is the one to report
+
+    frames_give_back(ts, frames, 0, &later);
+    error_done(&later);
+    lab_domain_discard(ts, frames->domid);
+}
+
 int command_fill(struct toolstack *ts, int argc, char **argv, struct error *err) {
     struct fill_options options = {.order = 9};
     struct frames frames = {0};
@@ -128,7 +137,7 @@ int command_fill(struct toolstack *ts, int argc, char **argv, struct error *err)
     if (rc == 0) {
         rc = fill(ts, &frames, &options, err);
         if (rc < 0)
-            lab_domain_discard(ts, frames.domid);
+            discard(ts, &frames);
     }
     free(frames.first);
     return rc;
