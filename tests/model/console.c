@@ -8,18 +8,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static void console_put(struct console *console, const char *text) {
+    while (*text)
+        console->ring[console->written++ % CONSOLE_BYTES] = *text++;
+}
+
+static int line_format(char *line, size_t size, const char *format, va_list args) {
+    return vsnprintf(line, size, format, args);
+}
+
 static __attribute__((format(printf, 2, 3))) void console_print(struct model *m, const char *format,
                                                                 ...) {
-    struct console *console = &m->console;
     char line[256];
     va_list args;
-    int length;
 
     va_start(args, format);
-    length = vsnprintf(line, sizeof(line), format, args);
+    line_format(line, sizeof(line), format, args);
     va_end(args);
-    for (int i = 0; i < length && i < (int)sizeof(line) - 1; i++)
-        console->ring[console->written++ % CONSOLE_BYTES] = line[i];
+    console_put(&m->console, line);
 }
 
 static void nodes_print(struct model *m) {

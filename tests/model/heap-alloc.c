@@ -93,11 +93,11 @@ static uint32_t walk_search(const struct search *s) {
     if (node == HEAP_NO_NODE)
         node = s->d ? mask_cycle(mask, s->d->last_alloc_node) : s->m->config.local_node;
     else if (s->req->exact)
-        return node_search(s, node);
-    if (mask & (1ULL << node)) {
+        return node < HEAP_MAX_NODES ? node_search(s, node) : CELL_NONE;
+    if (node < HEAP_MAX_NODES && (mask & (1ULL << node))) {
         index = mask_search(s, mask, node);
     } else {
-        index = node_search(s, node);
+        index = node < HEAP_MAX_NODES ? node_search(s, node) : CELL_NONE;
         if (index == CELL_NONE)
             index = mask_search(s, mask, mask_first(mask));
     }

@@ -79,12 +79,12 @@ static void distances_make(struct model *m, const struct host *host, bool check)
         for (unsigned j = 0; j < HEAP_MAX_NODES; j++) {
             uint32_t distance = host->distance[i][j];
 
-            if (i >= host->nr_nodes || j >= host->nr_nodes || !host->node[i].online ||
-                !host->node[j].online)
-                distance = SLIT_INVALID;
-            else if (!valid)
+            bool known = i < host->nr_nodes && j < host->nr_nodes && host->node[i].online &&
+                         host->node[j].online;
+
+            if (known && !valid)
                 distance = i == j ? HOST_DISTANCE_LOCAL : SLIT_REMOTE;
-            else if (distance == HOST_DISTANCE_UNKNOWN)
+            else if (!known || distance == HOST_DISTANCE_UNKNOWN)
                 distance = SLIT_INVALID;
             m->distance[i][j] = distance;
         }

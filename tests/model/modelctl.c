@@ -21,7 +21,7 @@
 static const char usage[] =
     "create-host STATE HOST.json [release=4.17|4.22|xs9] [claims=none|host|node|set|set-v8]\n"
     "            [scrub-freed=0|1] [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
-    "            [scheduler=N] [rmrr=SBDF:PFN:PAGES]\n"
+    "            [scheduler=N] [rmrr=SBDF,PFN,PAGES]\n"
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
     "            [nested=0|1] [hvm=0|1]\n"
     "load STATE TREE [domid=N]    puts a tree of keys, relative to the domain, into the store\n"
@@ -88,11 +88,21 @@ static char *file_text(const char *path) {
     return text;
 }
 
+// Three numbers: the device as one (segment << 16 | bus << 8 | devfn), first frame, frames.
+static struct model_rmrr rmrr_parse(char *text) {
+    struct model_rmrr rmrr = {0};
+
+    rmrr.sbdf = (uint32_t)strtoul(text, &text, 0);
+    if (*text == ',')
+        rmrr.pfn = strtoull(text + 1, &text, 0);
+    if (*text == ',')
+        rmrr.pages = strtoull(text + 1, NULL, 0);
+    return rmrr;
+}
+
 static void config_apply(struct command *c) {
     struct model_config *config = &c->m->config;
     unsigned claims = word_find(claim_names, MODEL_CLAIMS_COUNT, option(c, "claims", ""));
-    uint32_t seg, bus, dev, fn;
-    unsigned long pfn, pages;
 
     if (claims < MODEL_CLAIMS_COUNT)
         config->claims = (enum model_claims)claims;
@@ -104,10 +114,8 @@ static void config_apply(struct command *c) {
     config->max_order = (uint32_t)number(c, "max-order", "18");
     config->scheduler = (uint32_t)number(c, "scheduler", "5");
     for (int i = 0; i < c->argc && c->m->nr_rmrr < MODEL_MAX_RMRR; i++)
-        if (sscanf(c->argv[i], "rmrr=%x:%x:%x.%x:%lx:%lu", &seg, &bus, &dev, &fn, &pfn, &pages) ==
-            6)
-            c->m->rmrr[c->m->nr_rmrr++] =
-                (struct model_rmrr){pfn, pages, seg << 16 | bus << 8 | dev << 3 | fn};
+        if (!strncmp(c->argv[i], "rmrr=", 5))
+            c->m->rmrr[c->m->nr_rmrr++] = rmrr_parse(c->argv[i] + 5);
 }
 
 static void host_create(struct model *m, void *data) {
@@ -171,7 +179,7 @@ static int domain_set_up(struct command *c, struct domain *d) {
     char pool[32];
     int rc;
 
-    snprintf(pool, sizeof(pool), "%llu", (unsigned long long)(vcpus + (mib + 127) / 128));
+    snprintf(pool, sizeof(pool), "%lu", vcpus + (mib + 127) / 128);
     d->hvm = d->hap = number(c, "hvm", "1");
     d->nested = number(c, "nested", "0");
     d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM (1.7)

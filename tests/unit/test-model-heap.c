@@ -348,32 +348,35 @@ START_TEST(v7_refusal_loses_claim) {
 }
 END_TEST
 
-static TCase *release_case(const char *name, void (*setup)(void), const TTest *const *tests,
-                           size_t nr) {
+// `tests` ends with NULL.
+static TCase *release_case(const char *name, void (*setup)(void), const TTest *const *tests) {
     TCase *tcase = tcase_create(name);
 
     tcase_add_checked_fixture(tcase, setup, host_done);
     tcase_set_timeout(tcase, 60);
-    for (size_t i = 0; i < nr; i++)
-        tcase_add_test(tcase, tests[i]);
+    for (; *tests; tests++)
+        tcase_add_test(tcase, *tests);
     return tcase;
 }
 
 int main(void) {
-    const TTest *tests_4_17[] = {
-        v0_boot,        v1_placement,           v2_clean_free,         v3_death,
-        v4_rotation,    v5_remote_bias,         v6_fallback_order,     v7_gate_is_all_or_nothing,
-        v7_small_claim, v7_claim_grows_on_free, v7_refusal_keeps_claim};
-    const TTest *tests_4_22[] = {v0_boot,        v5_deferred_scrub,      v7_gate_is_all_or_nothing,
-                                 v7_small_claim, v7_claim_stays_on_free, v7_refusal_loses_claim};
+    const TTest *const tests_4_17[] = {
+        v0_boot,        v1_placement,           v2_clean_free,          v3_death,
+        v4_rotation,    v5_remote_bias,         v6_fallback_order,      v7_gate_is_all_or_nothing,
+        v7_small_claim, v7_claim_grows_on_free, v7_refusal_keeps_claim, NULL};
+    const TTest *const tests_4_22[] = {v0_boot,
+                                       v5_deferred_scrub,
+                                       v7_gate_is_all_or_nothing,
+                                       v7_small_claim,
+                                       v7_claim_stays_on_free,
+                                       v7_refusal_loses_claim,
+                                       NULL};
     Suite *suite = suite_create("model-heap");
     SRunner *runner;
     int failed;
 
-    suite_add_tcase(suite, release_case("4.17", host_4_17, tests_4_17,
-                                        sizeof(tests_4_17) / sizeof(*tests_4_17)));
-    suite_add_tcase(suite, release_case("4.22", host_4_22, tests_4_22,
-                                        sizeof(tests_4_22) / sizeof(*tests_4_22)));
+    suite_add_tcase(suite, release_case("4.17", host_4_17, tests_4_17));
+    suite_add_tcase(suite, release_case("4.22", host_4_22, tests_4_22));
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
