@@ -16,7 +16,7 @@
 #define PROOF_STEPS 140000
 #define PROOF_STEPS_MANY 60000 // of more nodes than 14: a proof is luck
 #define PROOF_NODES 14
-#define GROW_STEPS 100000
+#define GROW_STEPS 130000
 #define IMPROVE_ROUNDS 24
 
 struct choice {
