@@ -1,0 +1,2 @@
+# Takes dom0 down.
+echo c >/proc/sysrq-trigger

@@ -1,0 +1,2 @@
+# Fails with a reason of its own.
+assert_eq "two" 1 2

@@ -1,0 +1,4 @@
+# Ended by a command that fails.
+echo "about to look"
+ls /no/such/file
+say "never reached"
