@@ -3,48 +3,12 @@
 // Every expectation here is from that list, none from the model. After each step the invariants of
 // 9.7 are checked.
 
-#include "tests/model/claim.h"
-#include "tests/model/domain.h"
-#include "tests/model/heap.h"
-#include "tests/model/model.h"
+#include "tests/unit/model-host.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
-#define NR_CELLS (1U << 20)
-#define MODEL_BYTES (sizeof(struct model) + NR_CELLS * sizeof(struct cell))
 #define NONE HEAP_NO_NODE
-
-static struct model *m;
-
-static void check_heap(void) {
-    const char *wrong = heap_check(m);
-
-    ck_assert_msg(wrong == NULL, "%s", wrong);
-}
-
-static const struct heap_region regions[] = {
-    {0x100, 0x80000, 0},
-    {0x100000, 0x200000, 0},
-    {0x200000, 0x400000, 1},
-};
-
-// The host of 9.9 in state V0.
-static void host_boot(enum model_release release) {
-    m = mmap(NULL, MODEL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-             -1, 0);
-    ck_assert_ptr_ne(m, MAP_FAILED);
-    model_init(m, NR_CELLS, release);
-    heap_init(m, regions, 3, 3, 32);
-    for (unsigned i = 0; i < 3; i++)
-        heap_boot_range(m, regions[i].first, regions[i].end);
-    check_heap();
-    heap_idle_scrub_all(m);
-    check_heap();
-}
 
 static void host_4_17(void) {
     host_boot(MODEL_XEN_4_17);
@@ -52,23 +16,6 @@ static void host_4_17(void) {
 
 static void host_4_22(void) {
     host_boot(MODEL_XEN_4_22);
-}
-
-static void host_done(void) {
-    munmap(m, MODEL_BYTES);
-}
-
-// A domain as in the vectors: nothing has been allocated for it, its last node is 0.
-static struct domain *domain_new(uint32_t domid, uint64_t affinity) {
-    struct domain *d = &m->domain[domid];
-
-    memset(d, 0, sizeof(*d));
-    d->in_use = true;
-    d->domid = domid;
-    d->node_affinity = affinity;
-    d->max_pages = 0x400000;
-    d->claim_spent_node = d->claim_poisoned_node = HEAP_NO_NODE;
-    return d;
 }
 
 #define FAIL UINT64_MAX
