@@ -17,8 +17,8 @@
 #include "lib/guest/hvm-params.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
-#include "lib/memory/meminit.h"
 #include "lib/util/xen.h"
+#include "xenguest/guest-memory.h"
 
 struct build {
     struct session *session;
@@ -27,7 +27,7 @@ struct build {
     struct platform platform;
     struct layout layout;
     struct firmware firmware;
-    struct meminit meminit;
+    struct guest_memory memory;
     struct xc_dom_image *dom;
 };
 
@@ -49,7 +49,11 @@ static int read_settings(struct build *build, struct error *err) {
     rc = platform_read(build->session->store, &build->platform, err);
     if (rc)
         return rc;
-    return layout_make(&layout_request, &build->layout, err);
+    rc = layout_make(&layout_request, &build->layout, err);
+    if (rc)
+        return rc;
+    return guest_memory_prepare(&build->memory, build->session, &build->layout,
+                                build->platform.nr_vcpus, true, err);
 }
 
 static int allocate_image(struct build *build, struct error *err) {
@@ -116,41 +120,8 @@ static int load_image(struct build *build, struct error *err) {
     return 0;
 }
 
-static void on_populate_progress(void *context, uint64_t done_pages, uint64_t nr_pages) {
-    struct log *log = context;
-
-    log_progress(log, "populating memory", done_pages, nr_pages);
-}
-
 static int populate_memory(struct build *build, struct error *err) {
-    const struct request *request = build->request;
-    xc_interface *xch = build->session->xch;
-    const uint64_t *extents = build->meminit.counts.extents;
-
-    build->meminit.layout = &build->layout;
-    build->meminit.populate = (struct populate_request){
-        .node = request->mem_pnode == REQUEST_UNSET ? POPULATE_ANY_NODE : (int)request->mem_pnode,
-        .progress = on_populate_progress,
-        .progress_context = build->session->log,
-    };
-    errno = 0;
-    if (xc_dom_mem_init(build->dom, (unsigned)request->mem_max_mib))
-        return xen_error(err, xch, "xc_dom_mem_init");
-    meminit_install(&build->meminit, build->dom);
-    errno = 0;
-    if (xc_dom_boot_mem_init(build->dom)) {
-        if (!build->meminit.error.code)
-            return xen_error(err, xch, "xc_dom_boot_mem_init");
-        *err = build->meminit.error;
-        build->meminit.error = (struct error){0};
-        return -err->code;
-    }
-    log_info(build->session->log,
-             "populated %" PRIu64 " pages: %" PRIu64 " × 1 GiB, %" PRIu64 " × 2 MiB, %" PRIu64
-             " × 4 KiB",
-             populate_counts_pages(&build->meminit.counts), extents[POPULATE_1G],
-             extents[POPULATE_2M], extents[POPULATE_4K]);
-    return 0;
+    return guest_memory_populate(&build->memory, build->dom, err);
 }
 
 // The device model takes the end of low memory from the key, the guest from the map: without either
@@ -217,6 +188,8 @@ static int build_steps(struct build *build, struct error *err) {
         return xen_error(err, xch, "setting the TSC mode");
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++)
         rc = steps[i](build, err);
+    if (!rc)
+        guest_memory_finish(&build->memory);
     return rc;
 }
 
@@ -241,7 +214,7 @@ int hvm_build(struct session *session, struct control_result *ret, struct error 
         xc_dom_release(build.dom);
     firmware_done(&build.firmware);
     platform_done(&build.platform);
-    error_done(&build.meminit.error);
+    guest_memory_done(&build.memory);
     session_close(session);
     return rc;
 }

@@ -7,8 +7,8 @@
 
 #include <xenctrl.h>
 
-#include "lib/memory/range.h"
 #include "lib/util/error.h"
+#include "lib/util/range.h"
 
 #define LAYOUT_HOLE_DEFAULT 0x10000000ULL // bytes below 4 GiB for devices: 0xf0000000 upwards
 #define LAYOUT_MAX_E820 128               // entries that xc_domain_set_memory_map takes

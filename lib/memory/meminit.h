@@ -5,26 +5,27 @@
 #ifndef MEMORY_MEMINIT_H
 #define MEMORY_MEMINIT_H
 
-#include <stdbool.h>
-
 #include <xenctrl.h>
 #include <xenguest.h>
 
 #include "lib/memory/layout.h"
-#include "lib/memory/populate.h"
+#include "lib/memory/place.h"
+#include "lib/numa/planner.h"
 #include "lib/util/error.h"
 
 struct meminit {
     struct xc_dom_arch hooks; // the image's own hooks with our meminit; the image points here
     const struct layout *layout;
-    struct populate_request populate; // node and progress from the caller, the rest is filled in
-    struct populate_counts counts;    // out: what was populated
-    struct error error;               // out: why it failed, to be released with error_done
+    const struct place_request *request;
+    const struct plan *plan;
+    struct populate_job job;    // with progress from the caller
+    struct placement placement; // out
+    struct error error;         // out: why it failed, to be released with error_done
 };
 
 // To be called between xc_dom_mem_init, which chooses the image's hooks, and
-// xc_dom_boot_mem_init, which calls them. `meminit` must outlive the image, and its `layout` and
-// `populate` be set.
+// xc_dom_boot_mem_init, which calls them. `meminit` must outlive the image; all of its members that
+// are not output must be set.
 void meminit_install(struct meminit *meminit, struct xc_dom_image *dom);
 
 #endif

@@ -1,9 +1,7 @@
-// One pass per extent size, largest first: order-0 allocations split the large free blocks that
-// later requests would need, and a claim is redeemed all-or-nothing per request. Each pass takes a
-// list of ranges and leaves the list of what it could not do for the next.
-//
-// Xen answers a populate call with the number of leading extents done and never with a reason, so
-// a short count means no more than "not this extent, now".
+// Xen answers a populate call with the number of leading extents done and never with a reason: a
+// short count means "not this extent, now". The call is repeated from there, and when it then gets
+// nothing the memory of that size is taken to be exhausted on that node. Later extents of a list
+// are not tried then: each would cost a hypercall and a walk of Xen's free lists to hear the same.
 
 #include "lib/memory/populate.h"
 
@@ -20,7 +18,7 @@ static const unsigned size_order[POPULATE_NR_SIZES] = {
 
 // Extents per call. Up to 510 frame numbers fit the buffers that libxencall caches (one page less
 // its header). An extent of 1 GiB may have to be scrubbed within the call: one at a time.
-static const uint64_t size_batch[POPULATE_NR_SIZES] = {
+static const unsigned size_batch[POPULATE_NR_SIZES] = {
     [POPULATE_1G] = 1,
     [POPULATE_2M] = 510,
     [POPULATE_4K] = 510,
@@ -28,22 +26,18 @@ static const uint64_t size_batch[POPULATE_NR_SIZES] = {
 #define MAX_BATCH 510
 
 struct pass {
-    const struct populate_request *request;
+    struct populate_job *job;
     enum populate_size size;
     unsigned memflags;
-    uint64_t nr_pages; // of the whole job, for progress
+    bool exhausted; // no more memory of this size there
     struct populate_counts *counts;
+    struct ranges *left;
+    xen_pfn_t gfns[MAX_BATCH]; // extents collected for the next call
+    unsigned nr_gfns;
 };
 
-static unsigned request_memflags(const struct populate_request *request) {
-    unsigned memflags = 0;
-
-    // Without a node the macro would produce other flags (its node field is offset by one).
-    if (request->node != POPULATE_ANY_NODE)
-        memflags |= XENMEMF_exact_node(request->node);
-    if (request->on_demand)
-        memflags |= XENMEMF_populate_on_demand;
-    return memflags;
+uint64_t populate_extent_pages(enum populate_size size) {
+    return 1ULL << size_order[size];
 }
 
 uint64_t populate_counts_pages(const struct populate_counts *counts) {
@@ -54,113 +48,103 @@ uint64_t populate_counts_pages(const struct populate_counts *counts) {
     return nr_pages;
 }
 
-// One hypercall. Returns the number of extents done, or a negative errno.
-static int64_t populate_batch(struct pass *pass, uint64_t gfn, uint64_t nr_extents,
-                              struct error *err) {
-    const struct populate_request *request = pass->request;
-    unsigned order = size_order[pass->size];
-    xen_pfn_t gfns[MAX_BATCH];
-    int done;
-
-    for (uint64_t i = 0; i < nr_extents; i++)
-        gfns[i] = gfn + (i << order);
-    errno = 0;
-    done = xc_domain_populate_physmap(request->xch, request->domid, nr_extents, order,
-                                      pass->memflags, gfns);
-    if (done < 0)
-        return xen_error(err, request->xch, "populating guest memory at frame %#" PRIx64, gfn);
-    pass->counts->extents[pass->size] += (uint64_t)done;
-    if (request->progress)
-        request->progress(request->progress_context, populate_counts_pages(pass->counts),
-                          pass->nr_pages);
-    return done;
+void populate_counts_add(struct populate_counts *sum, const struct populate_counts *counts) {
+    for (int size = 0; size < POPULATE_NR_SIZES; size++)
+        sum->extents[size] += counts->extents[size];
 }
 
-// Populates whole extents from `extents` until they are done or a call gets none of them; what
-// remains is left in *extents.
-static int populate_extents(struct pass *pass, struct range *extents, struct error *err) {
-    unsigned order = size_order[pass->size];
+static unsigned make_memflags(const struct populate_job *job, int node) {
+    unsigned memflags = 0;
 
-    while (extents->nr_pages) {
-        uint64_t nr_extents = extents->nr_pages >> order;
-        int64_t done;
+    // Without a node the macro would produce other flags (its node field is offset by one).
+    if (node != POPULATE_ANY_NODE)
+        memflags |= XENMEMF_exact_node(node);
+    if (job->on_demand)
+        memflags |= XENMEMF_populate_on_demand;
+    return memflags;
+}
 
-        if (nr_extents > size_batch[pass->size])
-            nr_extents = size_batch[pass->size];
-        done = populate_batch(pass, extents->gfn, nr_extents, err);
-        if (done < 0)
-            return (int)done;
-        if (done == 0)
-            return 0;
-        extents->gfn += (uint64_t)done << order;
-        extents->nr_pages -= (uint64_t)done << order;
+// Populates the collected extents until they are done or a call gets none of them.
+static int call_xen(struct pass *pass, unsigned *ret_done, struct error *err) {
+    struct populate_job *job = pass->job;
+    unsigned done = 0;
+
+    while (done < pass->nr_gfns && !pass->exhausted) {
+        int r;
+
+        errno = 0;
+        r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
+                                       size_order[pass->size], pass->memflags, pass->gfns + done);
+        if (r < 0)
+            return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
+                             (uint64_t)pass->gfns[done]);
+        pass->exhausted = r == 0;
+        done += (unsigned)r;
+        pass->counts->extents[pass->size] += (unsigned)r;
+        job->done_pages += (uint64_t)r << size_order[pass->size];
+        if (job->progress)
+            job->progress(job->progress_context, job->done_pages, job->nr_pages);
     }
+    *ret_done = done;
     return 0;
 }
 
-// Populates from `todo` what it can in this pass's size and adds the rest to `left`.
-static int populate_pass(struct pass *pass, const struct ranges *todo, struct ranges *left,
-                         struct error *err) {
-    bool exhausted = false;
-
-    for (size_t i = 0; i < todo->nr; i++) {
-        struct range head, extents, tail;
-        int rc;
-
-        range_cut(todo->list[i], size_order[pass->size], &head, &extents, &tail);
-        if (!exhausted) {
-            rc = populate_extents(pass, &extents, err);
-            if (rc)
-                return rc;
-            exhausted = extents.nr_pages > 0;
-        }
-        if (ranges_add(left, head.gfn, head.nr_pages) ||
-            ranges_add(left, extents.gfn, extents.nr_pages) ||
-            ranges_add(left, tail.gfn, tail.nr_pages))
-            return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
-    }
+static int leave(struct pass *pass, struct range range, struct error *err) {
+    if (ranges_add(pass->left, range.gfn, range.nr_pages))
+        return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
     return 0;
 }
 
-static int report_shortfall(const struct populate_request *request, uint64_t left_pages,
-                            uint64_t nr_pages, struct error *err) {
-    if (request->node == POPULATE_ANY_NODE)
-        return error_set(err, ENOMEM,
-                         "the host ran out of memory: %" PRIu64 " of %" PRIu64
-                         " guest pages could not be allocated",
-                         left_pages, nr_pages);
-    return error_set(err, ENOMEM,
-                     "NUMA node %d ran out of memory: %" PRIu64 " of %" PRIu64
-                     " guest pages could not be allocated on it",
-                     request->node, left_pages, nr_pages);
+static int flush(struct pass *pass, struct error *err) {
+    unsigned done = 0;
+    int rc;
+
+    rc = call_xen(pass, &done, err);
+    for (; done < pass->nr_gfns && !rc; done++)
+        rc = leave(pass, (struct range){pass->gfns[done], populate_extent_pages(pass->size)}, err);
+    pass->nr_gfns = 0;
+    return rc;
 }
 
-int populate(const struct populate_request *request, const struct ranges *ranges,
-             struct populate_counts *counts, struct error *err) {
-    struct ranges todo = {0};
-    uint64_t left_pages;
+static int add_extents(struct pass *pass, struct range extents, struct error *err) {
+    uint64_t step = populate_extent_pages(pass->size);
     int rc = 0;
 
-    *counts = (struct populate_counts){0};
-    for (int size = 0; size < POPULATE_NR_SIZES && !rc; size++) {
-        struct ranges left = {0};
-        struct pass pass = {
-            .request = request,
-            .size = size,
-            .memflags = request_memflags(request),
-            .nr_pages = ranges_pages(ranges),
-            .counts = counts,
-        };
-
-        rc = populate_pass(&pass, size == 0 ? ranges : &todo, &left, err);
-        ranges_done(&todo);
-        todo = left;
+    while (extents.nr_pages && !pass->exhausted && !rc) {
+        pass->gfns[pass->nr_gfns++] = extents.gfn;
+        extents.gfn += step;
+        extents.nr_pages -= step;
+        if (pass->nr_gfns == size_batch[pass->size])
+            rc = flush(pass, err);
     }
-    left_pages = ranges_pages(&todo);
-    ranges_done(&todo);
-    if (rc)
-        return rc;
-    if (left_pages)
-        return report_shortfall(request, left_pages, ranges_pages(ranges), err);
-    return 0;
+    return rc ? rc : leave(pass, extents, err);
+}
+
+int populate_pass(struct populate_job *job, int node, enum populate_size size,
+                  const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
+                  struct error *err) {
+    struct pass pass = {
+        .job = job,
+        .size = size,
+        .memflags = make_memflags(job, node),
+        .counts = counts,
+        .left = left,
+    };
+    int rc = 0;
+
+    for (size_t i = 0; i < todo->nr && !rc; i++) {
+        struct range head, extents, tail;
+
+        range_cut(todo->list[i], size_order[size], &head, &extents, &tail);
+        rc = leave(&pass, head, err);
+        if (!rc)
+            rc = add_extents(&pass, extents, err);
+        if (!rc)
+            rc = leave(&pass, tail, err);
+    }
+    if (!rc)
+        rc = flush(&pass, err);
+    // Extents that failed were added behind the parts that hold none.
+    ranges_normalise(left);
+    return rc;
 }

@@ -1,4 +1,4 @@
-// Giving a domain its memory: extents of 1 GiB first, then 2 MiB, then 4 KiB.
+// Giving a domain its memory, in extents of one size from one node at a time.
 #ifndef MEMORY_POPULATE_H
 #define MEMORY_POPULATE_H
 
@@ -7,35 +7,45 @@
 
 #include <xenctrl.h>
 
-#include "lib/memory/range.h"
 #include "lib/util/error.h"
+#include "lib/util/range.h"
 
 #define POPULATE_ANY_NODE (-1)
 
 enum populate_size { POPULATE_1G, POPULATE_2M, POPULATE_4K, POPULATE_NR_SIZES };
 
-struct populate_request {
-    xc_interface *xch;
-    uint32_t domid;
-    int node;       // take memory from this node and no other, or POPULATE_ANY_NODE
-    bool on_demand; // only mark the frames; Xen fills them from the populate-on-demand cache
-    // Called after each step with the pages done and wanted so far; NULL: not called.
-    void (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages);
-    void *progress_context;
-};
-
 struct populate_counts {
     uint64_t extents[POPULATE_NR_SIZES];
 };
 
-// Populates all of `ranges`. An extent is tried at the largest size that its alignment allows;
-// where memory of that size runs out, the rest is done in the next smaller one.
-// Returns 0; -ENOMEM if not everything could be populated. What was populated stays with the
-// domain in either case, and *counts says how much it is.
-int populate(const struct populate_request *request, const struct ranges *ranges,
-             struct populate_counts *counts, struct error *err);
+struct populate_job {
+    xc_interface *xch;
+    uint32_t domid;
+    bool on_demand; // only mark the frames; Xen fills them from the populate-on-demand cache
+    // Called after each hypercall with the pages done so far and wanted; NULL: not called.
+    void (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages);
+    void *progress_context;
+    uint64_t nr_pages;   // wanted in all, for progress
+    uint64_t done_pages; // out: populated so far
+};
+
+// Populates what it can of `todo` in extents of one size, aligned to their size, from `node` and no
+// other (or POPULATE_ANY_NODE). Appends to `left` what it cannot: parts that hold no whole extent,
+// and everything from the first extent on for which there is no memory. Adds to *counts what it
+// did. `left` is in ascending order if it was empty.
+//
+// Returns 0, also if nothing could be populated; an error only if a call could not be made at all,
+// or -ENOMEM if `left` could not grow. What was populated stays with the domain in either case.
+int populate_pass(struct populate_job *job, int node, enum populate_size size,
+                  const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
+                  struct error *err);
+
+// Frames in an extent of that size.
+uint64_t populate_extent_pages(enum populate_size size);
 
 // Pages in all the extents counted.
 uint64_t populate_counts_pages(const struct populate_counts *counts);
+
+void populate_counts_add(struct populate_counts *sum, const struct populate_counts *counts);
 
 #endif

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 struct cursor {
-    const struct gfn_range *range; // the range it is in
-    const struct gfn_range *end;
+    const struct range *range; // the range it is in
+    const struct range *end;
     uint64_t gfn;
     uint64_t left; // frames from here on, in all ranges
 };

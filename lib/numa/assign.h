@@ -7,16 +7,11 @@
 
 #include "lib/numa/nodeset.h"
 #include "lib/util/error.h"
+#include "lib/util/range.h"
 
 #define ASSIGN_NO_NODE (-1)           // from wherever Xen takes it
 #define ASSIGN_SUPERPAGE_PAGES 512ULL // 2 MiB
 #define ASSIGN_GIB_PAGES (512 * ASSIGN_SUPERPAGE_PAGES)
-
-// Guest frames that exist, [gfn, gfn + nr_pages).
-struct gfn_range {
-    uint64_t gfn;
-    uint64_t nr_pages;
-};
 
 // Guest frames that one node supplies: nr_runs runs of run_pages frames each, the first at gfn,
 // each stride_pages behind the one before. A contiguous piece is one run.
@@ -45,7 +40,7 @@ struct supplier {
 };
 
 struct assign_request {
-    const struct gfn_range *ranges; // ascending, with holes between them
+    const struct range *ranges; // ascending, with holes between them
     size_t nr_ranges;
     const struct supplier *suppliers; // together they have at least the pages of all ranges
     unsigned nr_suppliers;

@@ -62,7 +62,7 @@ static int ranges_sum(struct planning *p) {
 
     p->need = 0;
     for (size_t i = 0; i < p->request->nr_ranges; i++) {
-        const struct gfn_range *range = &p->request->ranges[i];
+        const struct range *range = &p->request->ranges[i];
 
         if (range->gfn < end || range->gfn + range->nr_pages < range->gfn)
             return error_set(p->err, EINVAL, "guest memory ranges overlap or do not ascend");

@@ -17,7 +17,7 @@
 struct plan_request {
     const struct host *host; // normalised
     const struct policy *policy;
-    const struct gfn_range *ranges; // the frames to supply: ascending, with holes between them
+    const struct range *ranges; // the frames to supply: ascending, with holes between them
     size_t nr_ranges;
     unsigned nr_vcpus;
     nodeset affinity; // the domain's node affinity; may contain nodes that do not exist

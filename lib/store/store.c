@@ -74,6 +74,24 @@ int store_read(struct store *store, const char *key, char **ret, struct error *e
     return 0;
 }
 
+int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_nr,
+               struct error *err) {
+    CLEANUP(cleanup_free) char *path = NULL;
+    char **names;
+    unsigned nr = 0;
+    int rc;
+
+    rc = key_path(store, key, &path, err);
+    if (rc)
+        return rc;
+    names = xs_directory(store->xs, XBT_NULL, path, &nr);
+    if (!names && errno != ENOENT)
+        return error_set(err, errno, "listing Xenstore key %s: %s", path, strerror(errno));
+    *ret = names;
+    *ret_nr = names ? nr : 0;
+    return 0;
+}
+
 static int parse_unsigned(const char *text, uint64_t max, uint64_t *ret) {
     bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *digits = text + (hexadecimal ? 2 : 0);

@@ -20,6 +20,11 @@ void store_closep(struct store **store);
 // an error and never looks like a missing key.
 int store_read(struct store *store, const char *key, char **ret, struct error *err);
 
+// Lists the names of the keys directly below `key`. Returns 0 and sets *ret, an array that the
+// caller frees with a single free(), and *ret_nr; no such key is an empty list.
+int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_nr,
+               struct error *err);
+
 // Reads a number: decimal or 0x…, or "true" (1) and "false" (0) in any case. A missing or empty
 // key gives `if_missing`. Text that is none of these, or a value above `max`, is -EINVAL or
 // -ERANGE.

@@ -131,14 +131,14 @@ stderr_as_control_fd_gets_one_line() {
 }
 
 check "an include from util to memory breaks the build" \
-    forbidden_include lib/util/error.c lib/memory/range.h
+    forbidden_include lib/util/error.c lib/memory/layout.h
 check "an include from memory to guest breaks the build" \
-    forbidden_include lib/memory/range.h lib/guest/platform.h
+    forbidden_include lib/memory/layout.h lib/guest/platform.h
 check "an include from lib to the program breaks the build" \
     forbidden_include lib/guest/platform.c xenguest/log.h
 check "a relative include breaks the build" \
     forbidden_include lib/numa/host.c ../guest/platform.h
-check "an include from memory to numa is allowed" allowed_include lib/memory/range.h lib/numa/host.h
+check "an include from memory to numa is allowed" allowed_include lib/memory/layout.h lib/numa/host.h
 check "make probe answers" probe_answers
 check "the probe sees the variants of patched libraries" probe_sees_variants
 check "make install" installs

@@ -1,6 +1,6 @@
 // Frames are counted in 64 bits everywhere: a range of a 16 TiB guest has 2^32 of them.
 
-#include "lib/memory/range.h"
+#include "lib/util/range.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,6 +25,37 @@ int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages) {
     }
     ranges->list[ranges->nr++] = (struct range){gfn, nr_pages};
     return 0;
+}
+
+static int compare_gfn(const void *a, const void *b) {
+    const struct range *left = a, *right = b;
+
+    return (left->gfn > right->gfn) - (left->gfn < right->gfn);
+}
+
+void ranges_normalise(struct ranges *ranges) {
+    size_t nr = 0;
+
+    if (!ranges->nr)
+        return;
+    qsort(ranges->list, ranges->nr, sizeof(*ranges->list), compare_gfn);
+    for (size_t i = 1; i < ranges->nr; i++) {
+        struct range *last = &ranges->list[nr];
+
+        if (last->gfn + last->nr_pages == ranges->list[i].gfn)
+            last->nr_pages += ranges->list[i].nr_pages;
+        else
+            ranges->list[++nr] = ranges->list[i];
+    }
+    ranges->nr = nr + 1;
+}
+
+int ranges_append(struct ranges *ranges, const struct ranges *from) {
+    int rc = 0;
+
+    for (size_t i = 0; i < from->nr && !rc; i++)
+        rc = ranges_add(ranges, from->list[i].gfn, from->list[i].nr_pages);
+    return rc;
 }
 
 uint64_t ranges_pages(const struct ranges *ranges) {

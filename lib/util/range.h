@@ -1,6 +1,6 @@
 // Runs of guest frames, and lists of them.
-#ifndef MEMORY_RANGE_H
-#define MEMORY_RANGE_H
+#ifndef UTIL_RANGE_H
+#define UTIL_RANGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +20,12 @@ struct ranges {
 // Appends a range. An empty one is ignored; one that continues the last is merged with it.
 // Returns 0 or -ENOMEM.
 int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages);
+
+// Sorts the list by frame and merges what touches. The ranges must not overlap.
+void ranges_normalise(struct ranges *ranges);
+
+// Appends all of `from`. Returns 0 or -ENOMEM.
+int ranges_append(struct ranges *ranges, const struct ranges *from);
 
 uint64_t ranges_pages(const struct ranges *ranges);
 

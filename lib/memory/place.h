@@ -1,0 +1,58 @@
+// Placing a guest: populating its memory according to a plan, and what to do when the host turns
+// out to be other than planned.
+#ifndef MEMORY_PLACE_H
+#define MEMORY_PLACE_H
+
+#include <stdint.h>
+
+#include "lib/memory/populate.h"
+#include "lib/numa/host.h"
+#include "lib/numa/nodeset.h"
+#include "lib/numa/planner.h"
+#include "lib/numa/policy.h"
+#include "lib/util/error.h"
+#include "lib/util/range.h"
+
+struct place_request {
+    xc_interface *xch;
+    uint32_t domid;
+    const struct policy *policy;
+    unsigned nr_vcpus;
+    nodeset affinity;            // the domain's node affinity
+    const struct ranges *ranges; // the guest's memory
+    uint64_t target_pages;       // what it starts with; less than the ranges: on demand
+};
+
+// What a domain really got.
+struct placement {
+    struct populate_counts node[HOST_MAX_NODES];
+    struct populate_counts nodeless; // from wherever Xen took it
+    unsigned nr_replans;             // how often the rest had to be planned anew
+};
+
+// Reads the host (*host, with *note about what is odd) and plans for all of the request's ranges,
+// or as much of them as the guest starts with. *plan is to be released with plan_done.
+int place_plan(const struct place_request *request, struct host *host, struct host_note *note,
+               struct plan *plan, struct error *err);
+
+// Populates all of the request's ranges: each node's share from that node, largest extents first.
+// What a node cannot give after all is planned anew a few times; what is then still missing comes
+// from anywhere, if the policy allows that. Whether a smaller extent on the node or one of the same
+// size on another is next, the policy says.
+// Returns 0; -ENOMEM if not everything could be populated; -ENOSPC if Xen allocated memory that it
+// could not map (the domain's paging pool is exhausted). *placement is right in every case.
+int place_populate(const struct place_request *request, const struct plan *plan,
+                   struct populate_job *job, struct placement *placement, struct error *err);
+
+// Fills the populate-on-demand cache with the request's target_pages and marks all ranges to be
+// populated from it. The cache has no node of its own: Xen takes its memory from the domain's node
+// affinity, to be set before.
+int place_on_demand(const struct place_request *request, struct populate_job *job,
+                    struct placement *placement, struct error *err);
+
+// Nodes that gave memory, as far as known.
+nodeset placement_nodes(const struct placement *placement);
+
+uint64_t placement_pages(const struct placement *placement);
+
+#endif

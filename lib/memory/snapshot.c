@@ -1,0 +1,134 @@
+// Three calls, each with its own marker for "not there": a node that is offline has all-ones of 32
+// bits for its sizes (in a 64-bit field), a CPU that is offline has all-ones for its ids, and a
+// distance that firmware did not give is all-ones as well.
+//
+// Xen reports as a node's size the span of its addresses, which includes the hole for devices below
+// 4 GiB; sizes here are therefore an upper bound, while free memory is exact.
+
+#include "lib/memory/snapshot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/util/cleanup.h"
+#include "lib/util/xen.h"
+
+#define PAGE_SHIFT 12
+#define OFFLINE_BYTES UINT32_MAX
+#define INVALID_ID UINT32_MAX
+
+struct arrays {
+    xc_meminfo_t *meminfo;
+    uint32_t *distance; // a row for each node, nr_nodes long
+    unsigned nr_nodes;
+    xc_cputopo_t *cputopo;
+    unsigned nr_cpus;
+};
+
+static void arrays_done(struct arrays *arrays) {
+    free(arrays->meminfo);
+    free(arrays->distance);
+    free(arrays->cputopo);
+}
+
+static int read_nodes(xc_interface *xch, struct arrays *arrays, struct error *err) {
+    unsigned nr = 0;
+
+    errno = 0;
+    if (xc_numainfo(xch, &nr, NULL, NULL))
+        return xen_error(err, xch, "asking for the number of NUMA nodes");
+    if (nr == 0 || nr > HOST_MAX_NODES)
+        return error_set(err, ERANGE, "Xen reports %u NUMA nodes, not 1…%d", nr, HOST_MAX_NODES);
+    arrays->meminfo = calloc(nr, sizeof(*arrays->meminfo));
+    arrays->distance = calloc((size_t)nr * nr, sizeof(*arrays->distance));
+    if (!arrays->meminfo || !arrays->distance)
+        return error_set(err, ENOMEM, "no memory for the description of %u NUMA nodes", nr);
+    arrays->nr_nodes = nr;
+    errno = 0;
+    if (xc_numainfo(xch, &nr, arrays->meminfo, arrays->distance))
+        return xen_error(err, xch, "reading the NUMA nodes");
+    if (nr != arrays->nr_nodes)
+        return error_set(err, EAGAIN, "the number of NUMA nodes changed from %u to %u",
+                         arrays->nr_nodes, nr);
+    return 0;
+}
+
+static int read_cpus(xc_interface *xch, struct arrays *arrays, struct error *err) {
+    unsigned nr = 0;
+
+    errno = 0;
+    if (xc_cputopoinfo(xch, &nr, NULL))
+        return xen_error(err, xch, "asking for the number of CPUs");
+    arrays->cputopo = calloc(nr ? nr : 1, sizeof(*arrays->cputopo));
+    if (!arrays->cputopo)
+        return error_set(err, ENOMEM, "no memory for the description of %u CPUs", nr);
+    errno = 0;
+    if (nr && xc_cputopoinfo(xch, &nr, arrays->cputopo))
+        return xen_error(err, xch, "reading the CPUs");
+    arrays->nr_cpus = nr;
+    return 0;
+}
+
+static void set_nodes(const struct arrays *arrays, struct host *host) {
+    unsigned nr = arrays->nr_nodes;
+
+    host->nr_nodes = nr;
+    for (unsigned node = 0; node < nr; node++) {
+        const xc_meminfo_t *info = &arrays->meminfo[node];
+
+        if (info->memsize == OFFLINE_BYTES && info->memfree == OFFLINE_BYTES)
+            continue;
+        host->node[node].online = true;
+        host->node[node].size_pages = info->memsize >> PAGE_SHIFT;
+        host->node[node].free_pages = info->memfree >> PAGE_SHIFT;
+        for (unsigned to = 0; to < nr; to++) {
+            uint32_t distance = arrays->distance[node * nr + to];
+
+            host->distance[node][to] =
+                distance < HOST_DISTANCE_UNKNOWN ? (uint8_t)distance : HOST_DISTANCE_UNKNOWN;
+        }
+    }
+}
+
+// A core is known by its id within a socket. Whether a CPU is the first of its core on its node is
+// looked up among those before it: hosts have few thousand CPUs, and this runs once.
+static bool is_first_of_core(const xc_cputopo_t *cputopo, unsigned cpu) {
+    for (unsigned i = 0; i < cpu; i++) {
+        if (cputopo[i].core == cputopo[cpu].core && cputopo[i].socket == cputopo[cpu].socket &&
+            cputopo[i].node == cputopo[cpu].node)
+            return false;
+    }
+    return true;
+}
+
+static void count_cpus(const struct arrays *arrays, struct host *host) {
+    for (unsigned cpu = 0; cpu < arrays->nr_cpus; cpu++) {
+        const xc_cputopo_t *topo = &arrays->cputopo[cpu];
+
+        if (topo->node >= HOST_MAX_NODES || topo->core == INVALID_ID)
+            continue;
+        host->node[topo->node].nr_cpus++;
+        host->node[topo->node].nr_cores += is_first_of_core(arrays->cputopo, cpu);
+    }
+}
+
+int snapshot_read(xc_interface *xch, struct host *ret, struct error *err) {
+    CLEANUP(arrays_done) struct arrays arrays = {0};
+    xc_physinfo_t physinfo = {0};
+    int rc;
+
+    rc = read_nodes(xch, &arrays, err);
+    if (rc)
+        return rc;
+    rc = read_cpus(xch, &arrays, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_physinfo(xch, &physinfo))
+        return xen_error(err, xch, "reading the host's memory");
+    *ret = (struct host){.claimed_pages = physinfo.outstanding_pages};
+    set_nodes(&arrays, ret);
+    count_cpus(&arrays, ret);
+    return 0;
+}

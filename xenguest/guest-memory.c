@@ -1,0 +1,277 @@
+// Planning comes before anything is done to the domain, so that a guest that cannot have its memory
+// is refused with nothing to undo.
+
+#include "xenguest/guest-memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/guest/numa-settings.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/xen.h"
+#include "xenguest/control.h"
+
+// So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
+#define STRAY_PAGES 4096
+
+static struct log *log_of(const struct guest_memory *memory) {
+    return memory->session->log;
+}
+
+static int read_settings(struct guest_memory *memory, struct error *err) {
+    struct session *session = memory->session;
+    int64_t mem_pnode = session->request->mem_pnode;
+    const char *warning = NULL;
+    int rc;
+
+    rc = numa_settings_read(session->store,
+                            mem_pnode == REQUEST_UNSET ? NUMA_SETTINGS_NO_NODE : (int)mem_pnode,
+                            POLICY_FILE, &memory->policy, err);
+    if (!rc)
+        rc = policy_check(&memory->policy, &warning, err);
+    if (rc)
+        return rc;
+    for (int key = 0; key < POLICY_NR_KEYS; key++)
+        log_info(session->log, "%s", policy_describe(&memory->policy, key).s);
+    if (warning)
+        log_warning(session->log, "%s", warning);
+    return affinity_read(session->xch, memory->domid, memory->nr_vcpus, &memory->affinity, err);
+}
+
+// vCPUs that may run on some nodes only are never moved, so memory named elsewhere stays remote.
+static int check_pinning(struct guest_memory *memory, struct error *err) {
+    const struct plan *plan = &memory->plan;
+    nodeset hard = memory->affinity.hard_nodes;
+    unsigned from, to;
+
+    if (plan->origin != PLAN_FROM_COMMAND_LINE && plan->origin != PLAN_FROM_SETTING)
+        return 0;
+    if (!hard || hard & nodelist_set(&plan->preferred))
+        return 0;
+    from = nodeset_first(hard);
+    to = plan->preferred.node[0];
+    if (memory->policy.kind == POLICY_STRICT)
+        return error_set(err, EINVAL,
+                         "%s: the vCPUs are pinned to node %s, at distance %u from node %u, which "
+                         "numa-policy=strict forbids",
+                         policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
+                         memory->host.distance[from][to], to);
+    log_warning(log_of(memory),
+                "%s: the vCPUs are pinned to node %s and will find this memory at distance %u",
+                policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
+                memory->host.distance[from][to]);
+    return 0;
+}
+
+// The cache of populate on demand takes its memory from the domain's node affinity, which is a mere
+// preference, and in whatever page sizes there are.
+static int check_on_demand(const struct guest_memory *memory, struct error *err) {
+    const struct policy *policy = &memory->policy;
+
+    if (!memory->on_demand)
+        return 0;
+    if (policy->kind == POLICY_STRICT &&
+        policy->origin[POLICY_KEY_POLICY] != POLICY_FROM_COMMAND_LINE)
+        return error_set(err, EINVAL,
+                         "%s cannot be kept for a guest that is populated on demand (initial "
+                         "memory below the maximum)",
+                         policy_describe(policy, POLICY_KEY_POLICY).s);
+    if (policy->kind == POLICY_STRICT || policy->page_preference == POLICY_SUPERPAGE)
+        log_warning(log_of(memory),
+                    "the guest is populated on demand: its nodes are preferred, but "
+                    "neither they nor the sizes of pages are guaranteed");
+    return 0;
+}
+
+static void log_plan(const struct guest_memory *memory) {
+    const struct plan *plan = &memory->plan;
+
+    if (memory->host_note.text[0])
+        log_warning(log_of(memory), "%s", memory->host_note.text);
+    log_info(log_of(memory), "plan: nodes %s (%s), then %s%s", nodelist_text(&plan->preferred).s,
+             plan_origin_text(plan->origin), nodelist_text(&plan->fallback).s,
+             plan->last_resort ? ", then any" : "");
+    for (unsigned node = 0; node < memory->host.nr_nodes; node++) {
+        const struct host_node *n = &memory->host.node[node];
+
+        if (n->online)
+            log_info(log_of(memory), "plan: node %u supplies %" PRIu64 " pages of %" PRIu64 " free",
+                     node, plan->node_pages[node], n->free_pages);
+    }
+}
+
+int guest_memory_prepare(struct guest_memory *memory, struct session *session,
+                         const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
+                         struct error *err) {
+    uint64_t hole_pages;
+    int rc;
+
+    memory->session = session;
+    memory->layout = layout;
+    memory->domid = (uint32_t)session->request->domid;
+    memory->nr_vcpus = nr_vcpus;
+    memory->on_demand = layout->target_pages < layout->max_pages;
+    rc = read_settings(memory, err);
+    if (rc)
+        return rc;
+    if (layout_ram_ranges(layout, vga_hole, &memory->ranges))
+        return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
+    // Frames of the hole are in no range, so the guest needs that much less.
+    hole_pages = layout->max_pages - ranges_pages(&memory->ranges);
+    memory->request = (struct place_request){
+        .xch = session->xch,
+        .domid = memory->domid,
+        .policy = &memory->policy,
+        .nr_vcpus = nr_vcpus,
+        .affinity = memory->affinity.domain_nodes,
+        .ranges = &memory->ranges,
+        .target_pages = layout->target_pages - hole_pages,
+    };
+    rc = place_plan(&memory->request, &memory->host, &memory->host_note, &memory->plan, err);
+    if (!rc)
+        rc = check_pinning(memory, err);
+    if (!rc)
+        rc = check_on_demand(memory, err);
+    if (!rc)
+        log_plan(memory);
+    return rc;
+}
+
+// --- populating ---
+
+static void on_progress(void *context, uint64_t done_pages, uint64_t nr_pages) {
+    log_progress(context, "populating memory", done_pages, nr_pages);
+}
+
+static nodeset planned_nodes(const struct plan *plan) {
+    nodeset nodes = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        nodes |= plan->node_pages[node] ? nodeset_of(node) : 0;
+    return nodes;
+}
+
+// Lets vCPUs follow the memory if nobody has said where they should run, and sees to it that the
+// domain's node affinity is where its memory is.
+static int follow(struct guest_memory *memory, nodeset used, struct error *err) {
+    const struct policy *policy = &memory->policy;
+    nodeset cpus = memory->plan.vcpu_nodes;
+    nodeset online = host_online_nodes(&memory->host);
+    struct affinity now;
+    int rc;
+
+    if (policy->kind == POLICY_ANY || !used || memory->host.flat)
+        return 0;
+    if (policy->vcpus == POLICY_VCPUS_FOLLOW && memory->affinity.vcpus_free && cpus &&
+        cpus != online) {
+        rc = affinity_follow(memory->session->xch, memory->domid, memory->nr_vcpus, cpus, err);
+        if (rc)
+            return rc;
+        log_info(log_of(memory), "soft affinity of all vCPUs set to node %s", nodeset_text(cpus).s);
+    }
+    rc = affinity_read(memory->session->xch, memory->domid, memory->nr_vcpus, &now, err);
+    if (rc || (now.domain_nodes & online) == used)
+        return rc;
+    return affinity_set_nodes(memory->session->xch, memory->domid, used, err);
+}
+
+int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
+                          struct error *err) {
+    xc_interface *xch = memory->session->xch;
+    struct meminit *meminit = &memory->meminit;
+    int rc;
+
+    meminit->layout = memory->layout;
+    meminit->request = &memory->request;
+    meminit->plan = &memory->plan;
+    meminit->job.progress = on_progress;
+    meminit->job.progress_context = log_of(memory);
+    if (memory->on_demand) {
+        rc = follow(memory, planned_nodes(&memory->plan), err);
+        if (rc)
+            return rc;
+    }
+    errno = 0;
+    if (xc_dom_mem_init(dom, (unsigned)memory->session->request->mem_max_mib))
+        return xen_error(err, xch, "xc_dom_mem_init");
+    meminit_install(meminit, dom);
+    errno = 0;
+    if (xc_dom_boot_mem_init(dom)) {
+        if (!meminit->error.code)
+            return xen_error(err, xch, "xc_dom_boot_mem_init");
+        *err = meminit->error;
+        meminit->error = (struct error){0};
+        return -err->code;
+    }
+    return 0;
+}
+
+// --- report ---
+
+static void log_line(void *context, const char *text) {
+    log_info(context, "%s", text);
+}
+
+static void make_report(struct guest_memory *memory) {
+    const struct placement *placement = &memory->meminit.placement;
+    struct report *report = &memory->report;
+
+    *report = (struct report){
+        .host = &memory->host,
+        .policy = &memory->policy,
+        .plan = &memory->plan,
+        .placement = placement,
+        .on_demand = memory->on_demand,
+        .claim = "none",
+    };
+    if (memory->host_note.text[0])
+        report_note(report, memory->host_note.text);
+    if (memory->plan.neighbour_pages)
+        report_note(report, "the preferred nodes had less memory free than the guest needs");
+    if (placement->nr_replans)
+        report_note(report,
+                    "nodes had less memory than a moment before; the rest was planned anew");
+    if (memory->policy.kind != POLICY_ANY && !memory->on_demand && !memory->host.flat &&
+        populate_counts_pages(&placement->nodeless))
+        report_note(report, "no node of the plan had the rest; Xen took it from anywhere");
+}
+
+static void publish_report(const struct guest_memory *memory) {
+    CLEANUP(error_done) struct error err = {0};
+    CLEANUP(cleanup_free) char *json = report_json(&memory->report);
+    CLEANUP(cleanup_free) char *line = report_line(&memory->report);
+
+    report_table(&memory->report, log_line, log_of(memory));
+    if (line)
+        control_info(memory->session->control_fd, line);
+    if (!json)
+        log_warning(log_of(memory), "no memory for the placement report");
+    else if (store_write(memory->session->store, "xenguest/placement", json, &err))
+        log_warning(log_of(memory), "the placement report is not in Xenstore: %s", err.text);
+}
+
+static nodeset used_nodes(const struct placement *placement) {
+    nodeset used = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (populate_counts_pages(&placement->node[node]) > STRAY_PAGES)
+            used |= nodeset_of(node);
+    }
+    return used ? used : placement_nodes(placement);
+}
+
+void guest_memory_finish(struct guest_memory *memory) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (!memory->on_demand && follow(memory, used_nodes(&memory->meminit.placement), &err))
+        log_warning(log_of(memory), "the guest does not follow its memory: %s", err.text);
+    make_report(memory);
+    publish_report(memory);
+}
+
+void guest_memory_done(struct guest_memory *memory) {
+    ranges_done(&memory->ranges);
+    plan_done(&memory->plan);
+    error_done(&memory->meminit.error);
+}

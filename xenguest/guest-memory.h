@@ -1,0 +1,52 @@
+// The memory of a guest, from its settings to the report: what all builds of HVM and PVH guests do.
+#ifndef XENGUEST_GUEST_MEMORY_H
+#define XENGUEST_GUEST_MEMORY_H
+
+#include <stdbool.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "lib/guest/affinity.h"
+#include "lib/memory/layout.h"
+#include "lib/memory/meminit.h"
+#include "lib/memory/place.h"
+#include "lib/util/error.h"
+#include "lib/util/range.h"
+#include "xenguest/report.h"
+#include "xenguest/session.h"
+
+// Zero-initialise before guest_memory_prepare; guest_memory_done releases it in any case.
+struct guest_memory {
+    struct session *session;
+    const struct layout *layout;
+    uint32_t domid;
+    unsigned nr_vcpus;
+    bool on_demand;
+    struct policy policy;
+    struct affinity affinity;
+    struct ranges ranges;
+    struct host host;
+    struct host_note host_note;
+    struct plan plan;
+    struct place_request request;
+    struct meminit meminit;
+    struct report report;
+};
+
+// Reads the numa- settings, the affinities and the host, and plans. Nothing is changed yet.
+// `vga_hole`: the guest has a device model.
+int guest_memory_prepare(struct guest_memory *memory, struct session *session,
+                         const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
+                         struct error *err);
+
+// Populates the image's domain by the plan, through libxenguest.
+int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
+
+// Lets vCPUs and later allocations follow the memory, and reports where it is. None of it can fail
+// a build: what does not work is a warning.
+void guest_memory_finish(struct guest_memory *memory);
+
+void guest_memory_done(struct guest_memory *memory);
+
+#endif

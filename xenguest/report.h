@@ -1,0 +1,51 @@
+// Telling where a guest's memory went: as a table for the log, as a line for the toolstack, as JSON
+// for Xenstore.
+#ifndef XENGUEST_REPORT_H
+#define XENGUEST_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/memory/place.h"
+#include "lib/numa/host.h"
+#include "lib/numa/planner.h"
+#include "lib/numa/policy.h"
+
+#define REPORT_MAX_NOTES 8
+
+// Everything refers to the caller's; all must outlive the report.
+struct report {
+    const struct host *host;
+    const struct policy *policy;
+    const struct plan *plan;
+    const struct placement *placement;
+    bool on_demand;    // the pages are only marked, and counted as from anywhere
+    const char *claim; // kind of claim that protected the build: "none", ...
+    // Why the placement is other than the best: one sentence each.
+    const char *notes[REPORT_MAX_NOTES];
+    size_t nr_notes;
+};
+
+// Adds a sentence; beyond REPORT_MAX_NOTES it is dropped.
+void report_note(struct report *report, const char *note);
+
+// Calls `line` with each line of the table, without newlines.
+void report_table(const struct report *report, void (*line)(void *context, const char *text),
+                  void *context);
+
+// One line without newline, or NULL without memory; the caller frees it.
+char *report_line(const struct report *report);
+
+// A JSON document on one line, or NULL without memory; the caller frees it. Members:
+//   version      1
+//   policy, policy_source, nodes_from   numa-policy, where it comes from, who chose the nodes
+//   claim        kind of claim
+//   populate_on_demand, replans
+//   pages        4 KiB pages in all
+//   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}]: distance from the
+//                most preferred node (null if unknown), share of all pages in percent
+//   anywhere     {pages, extents}: taken without naming a node
+//   notes        [sentences]
+char *report_json(const struct report *report);
+
+#endif
