@@ -6,6 +6,7 @@
 #include "lib/numa/hostfile.h"
 #include "lib/util/cleanup.h"
 #include "tests/lab/toolstack/xsls.h"
+#include "tests/model/copy.h"
 #include "tests/model/host.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
@@ -28,13 +29,15 @@ static const char usage[] =
     "fill STATE DOMID NODE ORDER COUNT    gives a domain memory, exactly from there\n"
     "destroy STATE DOMID\n"
     "scrub STATE\n"
+    "copy STATE TO\n"
     "show STATE\n"
     "store STATE [PATH]\n"
     "read STATE DOMID ADDRESS BYTES\n"
-    "check STATE\n";
+    "check STATE [free=FRAMES] [unclaimed=0|1]    is it consistent, and as expected?\n";
 
 struct command {
     struct model *m;
+    const char *state;
     int argc; // what follows STATE
     char **argv;
     int rc;
@@ -283,10 +286,23 @@ static void check(struct model *m, void *data) {
     struct command *c = data;
     const char *wrong = heap_check(m);
 
+    if (!wrong && option(c, "free", NULL) && m->heap.total_free != number(c, "free", ""))
+        wrong = "the free memory is not what it should be";
+    if (!wrong && number(c, "unclaimed", "0") && m->heap.claimed_total)
+        wrong = "a claim is left";
     if (wrong) {
         snprintf(c->message, sizeof(c->message), "%s", wrong);
         c->rc = -EIO;
     }
+}
+
+static void copy(struct model *m, void *data) {
+    struct command *c = data;
+    int rc = copy_machine(c->state, c->argv[0]);
+
+    (void)m;
+    if (rc)
+        fail(c, rc, c->argv[0]);
 }
 
 static const struct {
@@ -304,6 +320,7 @@ static const struct {
     {"store", 0, store_show},
     {"read", 3, memory_show},
     {"check", 0, check},
+    {"copy", 1, copy},
 };
 
 int main(int argc, char **argv) {
@@ -318,6 +335,7 @@ int main(int argc, char **argv) {
         fputs(usage, stderr);
         return 2;
     }
+    c.state = argv[2];
     if (commands[i].run == host_create) {
         unsigned release =
             word_find(release_names, MODEL_RELEASE_COUNT, option(&c, "release", "4.17"));
