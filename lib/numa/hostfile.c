@@ -96,9 +96,26 @@ static int extents_read(json_object *value, const char *where, struct hostfile_n
     return 0;
 }
 
+// Free memory: by extents, as a sum, or all that the node has.
+static int node_read_free(json_object *object, const char *where, struct host_node *node,
+                          struct hostfile_node *detail, struct error *err) {
+    int64_t free_mib = (int64_t)(node->size_pages / HOST_PAGES_PER_MIB);
+    json_object *extents;
+    int r;
+
+    if (!json_object_object_get_ex(object, "free", &extents)) {
+        r = member_integer(object, where, "free_mib", free_mib, &free_mib, err);
+        if (!r)
+            node->free_pages = (uint64_t)free_mib * HOST_PAGES_PER_MIB;
+        return r;
+    }
+    if (json_object_object_get_ex(object, "free_mib", NULL))
+        return error_set(err, EINVAL, "%sfree_mib: not together with free", where);
+    return extents_read(extents, where, detail, node->size_pages, &node->free_pages, err);
+}
+
 static int node_read_memory(json_object *object, const char *where, struct host_node *node,
                             struct hostfile_node *detail, struct error *err) {
-    json_object *extents;
     int64_t memory_mib = -1;
     int64_t dirty_mib = 0;
     int r;
@@ -107,12 +124,9 @@ static int node_read_memory(json_object *object, const char *where, struct host_
     if (r)
         return r;
     node->size_pages = (uint64_t)memory_mib * HOST_PAGES_PER_MIB;
-    node->free_pages = node->size_pages;
-    if (json_object_object_get_ex(object, "free", &extents)) {
-        r = extents_read(extents, where, detail, node->size_pages, &node->free_pages, err);
-        if (r)
-            return r;
-    }
+    r = node_read_free(object, where, node, detail, err);
+    if (r)
+        return r;
     r = member_integer(object, where, "dirty_mib", MAX_MEMORY_MIB, &dirty_mib, err);
     if (r)
         return r;
@@ -139,7 +153,8 @@ static int node_read_cpus(json_object *object, const char *where, unsigned threa
 
 static int node_read(json_object *object, unsigned index, struct hostfile *file,
                      struct error *err) {
-    static const char *const known[] = {"id", "memory_mib", "cpus", "free", "dirty_mib", NULL};
+    static const char *const known[] = {"id",       "memory_mib", "cpus", "free",
+                                        "free_mib", "dirty_mib",  NULL};
     char where[WHERE_SIZE];
     struct host_node *node;
     int64_t id = -1;

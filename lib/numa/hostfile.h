@@ -8,7 +8,9 @@
 //       "memory_mib": 16384,                     0: a node without memory
 //       "cpus": 4,                               logical processors; 0: a memory-only node
 //       "free": {"18": 8, "9": 500, "0": 77},    optional: free extents by order (0..18) when the
-//                                                host is fragmented; without it all memory is free
+//                                                host is fragmented
+//       "free_mib": 12000,                       optional, instead of "free": how much is free when
+//                                                the extents are not known; without either, all is
 //       "dirty_mib": 1024 } ],                   optional: free memory not yet scrubbed; default 0
 //   "distances": [[10, 20], [20, 10]]            row: from, column: to, in the order of "nodes";
 // }                                              255: unreachable. Optional: 10 and 20 without it

@@ -62,6 +62,12 @@ static const struct refusal_case refusals[] = {
     {"dirty beyond", MEMORY("\"dirty_mib\": 1025"), "nodes[0].dirty_mib: more than is free"},
     {"dirty beyond free", MEMORY("\"free\": {\"0\": 256}, \"dirty_mib\": 2"),
      "nodes[0].dirty_mib: more than is free"},
+    {"dirty beyond free MiB", MEMORY("\"free_mib\": 7, \"dirty_mib\": 8"),
+     "nodes[0].dirty_mib: more than is free"},
+    {"free MiB beyond", MEMORY("\"free_mib\": 1025"),
+     "nodes[0].free_mib: must be an integer from 0 to 1024"},
+    {"free MiB and extents", MEMORY("\"free_mib\": 1, \"free\": {\"9\": 1}"),
+     "nodes[0].free_mib: not together with free"},
 
     {"distances not an array", WITH("\"distances\": 10"), "distances: must be an array of 2"},
     {"a row missing", WITH("\"distances\": [[10, 20]]"), "distances: must be an array of 2"},
@@ -168,6 +174,18 @@ START_TEST(knows_nothing_free) {
 }
 END_TEST
 
+// The sum alone says nothing of extents.
+START_TEST(reads_free_sum) {
+    struct hostfile file = parse(MEMORY("\"free_mib\": 7, \"dirty_mib\": 7"));
+
+    ck_assert(!file.node[0].fragmented);
+    ck_assert_uint_eq(file.host.node[0].size_pages, 262144);
+    ck_assert_uint_eq(file.host.node[0].free_pages, 1792);
+    ck_assert_uint_eq(file.node[0].dirty_pages, 1792);
+    hostfile_done(&file);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("hostfile");
     TCase *tests = tcase_create("hostfile");
@@ -179,6 +197,7 @@ int main(void) {
     tcase_add_test(tests, places_distances_by_id);
     tcase_add_test(tests, has_defaults);
     tcase_add_test(tests, knows_nothing_free);
+    tcase_add_test(tests, reads_free_sum);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
