@@ -1,5 +1,7 @@
 // From a description to a booted machine.
 //
+// Of a node described by a sum of free memory, the top is in use: there Xen puts dom0.
+//
 // A fragmented node is made by taking all of it away and giving back extents of the described
 // orders. Each must have a buddy that stays in use, else Xen would merge them; so an extent is only
 // ever cut from a bigger piece, and the other half of what it is cut from is in use or cut further.
@@ -173,6 +175,27 @@ static int node_fragment(struct model *m, uint32_t node, const struct hostfile_n
     return rc;
 }
 
+// The last of the largest blocks of the highest zone that has any; CELL_NONE: nothing is free.
+static uint32_t block_highest(struct model *m, uint32_t node) {
+    for (unsigned zone = HEAP_NR_ZONES; zone-- > 0;)
+        for (unsigned order = HEAP_MAX_ORDER + 1; order-- > 0;)
+            if (m->heap.free[node][zone][order].tail != CELL_NONE)
+                return m->heap.free[node][zone][order].tail;
+    return CELL_NONE;
+}
+
+// Puts memory in use from the top until only `nr_free` frames are left.
+static void node_use(struct model *m, uint32_t node, uint64_t nr_free) {
+    while (heap_node_free(&m->heap, node) > nr_free) {
+        uint64_t excess = heap_node_free(&m->heap, node) - nr_free;
+        const struct cell *block = cell_at(&m->pool, block_highest(m, node));
+        uint64_t first = block->key;
+        uint64_t size = 1ULL << block->nr;
+
+        heap_reserve(m, first, first + (excess < size ? excess : size));
+    }
+}
+
 int host_make(struct model *m, const struct hostfile *file, const struct host_options *options,
               struct error *err) {
     struct heap_region regions[MAX_REGIONS + 1];
@@ -196,6 +219,8 @@ int host_make(struct model *m, const struct hostfile *file, const struct host_op
             continue;
         if (wanted->fragmented && node_fragment(m, node, wanted, err))
             return -err->code;
+        if (!wanted->fragmented)
+            node_use(m, node, file->host.node[node].free_pages);
         if (m->heap.need_scrub[node] > dirty)
             heap_idle_scrub(m, node, m->heap.need_scrub[node] - dirty);
     }

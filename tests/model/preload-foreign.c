@@ -29,11 +29,13 @@ xenforeignmemory_handle *xenforeignmemory_open(struct xentoollog_logger *logger,
         errno = fault.code;
         return NULL;
     }
+    preload_hold(HELD_HANDLES, 1);
     return &handle;
 }
 
 int xenforeignmemory_close(xenforeignmemory_handle *fmem) {
-    (void)fmem;
+    if (fmem)
+        preload_hold(HELD_HANDLES, -1);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // not defined here stays in the real libraries, whose devices do not exist: it fails there.
 
 #include "tests/model/fault.h"
+#include "tests/model/preload.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -21,10 +22,12 @@ xendevicemodel_handle *xendevicemodel_open(struct xentoollog_logger *logger, uns
         errno = fault.code;
         return NULL;
     }
+    preload_hold(HELD_HANDLES, 1);
     return &handle;
 }
 
 int xendevicemodel_close(xendevicemodel_handle *dmod) {
-    (void)dmod;
+    if (dmod)
+        preload_hold(HELD_HANDLES, -1);
     return 0;
 }

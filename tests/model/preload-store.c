@@ -80,8 +80,10 @@ struct xs_handle *xs_open(unsigned long flags) {
         return NULL;
     }
     h = calloc(1, sizeof(*h));
-    if (h)
+    if (h) {
         preload_model();
+        preload_hold(HELD_STORES, 1);
+    }
     return h;
 }
 
@@ -95,6 +97,7 @@ void xs_close(struct xs_handle *xsh) {
     for (unsigned i = 0; i < MAX_TRANSACTIONS; i++)
         free(xsh->transaction[i]);
     free(xsh);
+    preload_hold(HELD_STORES, -1);
 }
 
 void xs_daemon_close(struct xs_handle *h) {

@@ -9,11 +9,14 @@
 #include "tests/model/xen.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#define HELD_STATUS 99
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct model *machine;
@@ -33,8 +36,49 @@ struct model *preload_model(void) {
     return machine;
 }
 
+static int held[HELD_KINDS];
+
+void preload_hold(enum preload_held kind, int change) {
+    __atomic_add_fetch(&held[kind], change, __ATOMIC_RELAXED);
+}
+
+// Guest memory that is mapped. libxenguest unmaps with munmap as well as through the library, so
+// only the kernel knows.
+static int mappings_count(void) {
+    const char *path = getenv("XENGUEST_MODEL");
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[PATH_MAX + 128];
+    int count = 0;
+
+    while (maps && path && fgets(line, sizeof(line), maps)) {
+        const char *name = strstr(line, path);
+
+        count += name && !strncmp(name + strlen(path), ".memory", 7);
+    }
+    if (maps)
+        fclose(maps);
+    return count;
+}
+
+static void held_check(void) {
+    static const char *const names[HELD_KINDS] = {"handles", "hypercall buffers",
+                                                  "store connections", "mappings of guest memory"};
+    bool bad = false;
+
+    held[HELD_MAPPINGS] = mappings_count();
+    for (unsigned kind = 0; kind < HELD_KINDS; kind++) {
+        if (held[kind])
+            fprintf(stderr, "model: %d %s left at the end\n", held[kind], names[kind]);
+        bad |= held[kind] != 0;
+    }
+    if (bad)
+        _exit(HELD_STATUS);
+}
+
 __attribute__((destructor)) static void preload_done(void) {
     fault_report();
+    if (getenv("XENGUEST_MODEL_STRICT"))
+        held_check();
 }
 
 struct work {
@@ -93,11 +137,13 @@ xencall_handle *xencall_open(struct xentoollog_logger *logger, unsigned open_fla
         return NULL;
     }
     preload_model();
+    preload_hold(HELD_HANDLES, 1);
     return &handle;
 }
 
 int xencall_close(xencall_handle *xcall) {
-    (void)xcall;
+    if (xcall)
+        preload_hold(HELD_HANDLES, -1);
     return 0;
 }
 
