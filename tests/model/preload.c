@@ -61,8 +61,8 @@ static int mappings_count(void) {
 }
 
 static void held_check(void) {
-    static const char *const names[HELD_KINDS] = {"handles", "hypercall buffers",
-                                                  "store connections", "mappings of guest memory"};
+    static const char *const names[HELD_KINDS] = {"handles", "store connections",
+                                                  "mappings of guest memory"};
     bool bad = false;
 
     held[HELD_MAPPINGS] = mappings_count();
