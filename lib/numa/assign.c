@@ -155,19 +155,19 @@ struct turns {
     uint64_t given[HOST_MAX_NODES]; // by index into assignment.supplier
 };
 
+static bool turn_before(const struct turns *turns, unsigned a, unsigned b) {
+    if (turns->given[a] != turns->given[b])
+        return turns->given[a] < turns->given[b];
+    return a < b;
+}
+
 static void turns_sort(struct turns *turns) {
     for (unsigned i = 1; i < turns->nr; i++) {
         unsigned moved = turns->supplier[i];
         unsigned to = i;
 
-        for (; to > 0; to--) {
-            unsigned before = turns->supplier[to - 1];
-
-            if (turns->given[before] < turns->given[moved] ||
-                (turns->given[before] == turns->given[moved] && before < moved))
-                break;
-            turns->supplier[to] = before;
-        }
+        for (; to > 0 && turn_before(turns, moved, turns->supplier[to - 1]); to--)
+            turns->supplier[to] = turns->supplier[to - 1];
         turns->supplier[to] = moved;
     }
 }

@@ -244,7 +244,7 @@ static struct choice change_apply(const struct search *s, const struct choice *f
 
 // Offers all changes of `from`.
 static void changes_offer(struct search *s, const struct choice *from) {
-    unsigned sum[HOST_MAX_NODES];
+    unsigned sum[HOST_MAX_NODES] = {0};
 
     for (unsigned i = 0; i < s->nr; i++)
         sum[i] = pair_sum(s, i, from->set);
@@ -281,7 +281,7 @@ static unsigned farthest(nodeset open, const unsigned sum[HOST_MAX_NODES]) {
 static void replacement_offer(struct search *s, const struct choice *from, unsigned add,
                               const unsigned sum_from[HOST_MAX_NODES]) {
     struct choice c = change_apply(s, from, sum_from, (struct change){HOST_MAX_NODES, add});
-    unsigned sum[HOST_MAX_NODES];
+    unsigned sum[HOST_MAX_NODES] = {0};
 
     for (nodeset rest = c.set; rest; rest &= rest - 1) {
         unsigned i = nodeset_first(rest);
@@ -303,7 +303,7 @@ static void replacement_offer(struct search *s, const struct choice *from, unsig
 }
 
 static void replacements_offer(struct search *s, const struct choice *from) {
-    unsigned sum[HOST_MAX_NODES];
+    unsigned sum[HOST_MAX_NODES] = {0};
 
     for (unsigned i = 0; i < s->nr; i++)
         sum[i] = pair_sum(s, i, from->set);

@@ -12,7 +12,7 @@
 struct assign_case {
     const char *name;
     unsigned nr_interleaved;
-    struct gfn_range range[4];
+    struct range range[4];
     struct supplier supplier[5];
     struct piece piece[10]; // expected, in this order
 };
@@ -154,7 +154,7 @@ END_TEST
 #define HOLE (-3)
 
 struct random_case {
-    struct gfn_range range[6];
+    struct range range[6];
     struct supplier supplier[8];
     unsigned nr_interleaved;
     uint64_t need;
@@ -170,7 +170,7 @@ static void random_ranges(struct prng *prng, struct random_case *c, size_t *nr) 
     for (*nr = 0; *nr < 1 + prng_below(prng, 6) && *nr < ARRAY_SIZE(c->range); ++*nr) {
         unsigned pages = 1 + prng_below(prng, prng_below(prng, 2) ? 600 : 3000);
 
-        c->range[*nr] = (struct gfn_range){gfn, pages};
+        c->range[*nr] = (struct range){gfn, pages};
         c->need += pages;
         for (unsigned i = 0; i < pages; i++)
             c->node_of[gfn + i] = UNASSIGNED;

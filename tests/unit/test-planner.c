@@ -1,0 +1,650 @@
+// Plans: worked examples of every policy and refusal, and properties of random plans.
+//
+// Expectations come from the rules in planner.h, worked out by hand or by counting pages; they are
+// never what the planner said before.
+
+#include "lib/numa/planner.h"
+#include "tests/unit/numa-hosts.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MIB HOST_PAGES_PER_MIB
+
+// Four nodes in a ring of 16 GiB and 4 cores each; sizes are in MiB.
+struct plan_case {
+    const char *name;
+    const char *policy; // content of the configuration file
+    const char *option; // -mem_pnode
+    unsigned need;
+    unsigned vcpus;
+    nodeset affinity;
+    unsigned free[4];
+    unsigned claimed[4];
+    unsigned own[4];
+    unsigned host_claimed;
+    unsigned host_own;
+    // expected
+    int rc;
+    enum plan_origin origin;
+    const char *preferred;
+    const char *fallback;
+    unsigned mib[4];
+    unsigned nodeless;
+    nodeset vcpu_nodes;
+};
+
+#define ALL_FREE                                                                                   \
+    { 16384, 16384, 16384, 16384 }
+#define RING_0_FIRST "1,3,2"
+
+// clang-format off
+static const struct plan_case cases[] = {
+    {.name = "fits on one node: the one with most memory left",
+     .need = 4096, .vcpus = 2, .free = {8000, 16000, 16384, 9000},
+     .origin = PLAN_FROM_PICKED, .preferred = "2", .fallback = "1,3,0",
+     .mib = {0, 0, 4096, 0}, .vcpu_nodes = 0x4},
+    {.name = "one and a quarter: all that the first has, the rest next to it",
+     .need = 20480, .vcpus = 4, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
+     .mib = {16384, 4096, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "larger than half the host",
+     .need = 40960, .vcpus = 4, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-2", .fallback = "3",
+     .mib = {16384, 16384, 8192, 0}, .vcpu_nodes = 0x7},
+    {.name = "exactly what is free",
+     .need = 65536, .vcpus = 4, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-3", .fallback = "none",
+     .mib = {16384, 16384, 16384, 16384}, .vcpu_nodes = 0xf},
+    {.name = "a MiB more",
+     .need = 65537, .vcpus = 4, .free = ALL_FREE, .rc = -ENOMEM},
+    {.name = "more vCPUs than a node's cores: two nodes, memory on the first",
+     .need = 1024, .vcpus = 8, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
+     .mib = {1024, 0, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "more vCPUs than the host's cores: all its cores",
+     .need = 1024, .vcpus = 100, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-3", .fallback = "none",
+     .mib = {1024, 0, 0, 0}, .vcpu_nodes = 0xf},
+    {.name = "claims of others are not free",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .claimed = {16384, 13000, 12000, 13000},
+     .origin = PLAN_FROM_PICKED, .preferred = "2", .fallback = "1,3,0",
+     .mib = {0, 0, 4096, 0}, .vcpu_nodes = 0x4},
+    {.name = "claims beyond what is free",
+     .need = 1024, .vcpus = 1, .free = {100, 2048, 0, 0}, .claimed = {200, 0, 1, 0},
+     .origin = PLAN_FROM_PICKED, .preferred = "1", .fallback = "0,2-3",
+     .mib = {0, 1024, 0, 0}, .vcpu_nodes = 0x2},
+    {.name = "host-wide claims of others",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .host_claimed = 61441, .rc = -ENOMEM},
+    {.name = "of which some is ours",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .host_claimed = 61441, .host_own = 1,
+     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
+     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+    {.name = "the reserve stays",
+     .policy = "reserve-mib=1024", .need = 16384, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
+     .mib = {15360, 1024, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "also when there is nothing else",
+     .policy = "reserve-mib=1024", .need = 61441, .vcpus = 1, .free = ALL_FREE, .rc = -ENOMEM},
+    {.name = "option before setting, in that order, overflow by distance",
+     .policy = "nodes=0", .option = "2", .need = 20480, .vcpus = 16, .free = ALL_FREE,
+     .affinity = 0x1, .own = {64},
+     .origin = PLAN_FROM_COMMAND_LINE, .preferred = "2", .fallback = "1,3,0",
+     .mib = {0, 4096, 16384, 0}, .vcpu_nodes = 0x6},
+    {.name = "setting before claim",
+     .policy = "nodes=3,1", .need = 20480, .vcpus = 1, .free = ALL_FREE, .own = {64},
+     .origin = PLAN_FROM_SETTING, .preferred = "3,1", .fallback = "0,2",
+     .mib = {0, 4096, 0, 16384}, .vcpu_nodes = 0xa},
+    {.name = "claim before affinity",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .claimed = {0, 4096, 0, 0}, .own = {0, 4096},
+     .affinity = 0x1,
+     .origin = PLAN_FROM_CLAIM, .preferred = "1", .fallback = "0,2-3",
+     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+    {.name = "claim on two nodes: its shares",
+     .need = 10240, .vcpus = 1, .free = ALL_FREE, .own = {2048, 0, 6144, 0},
+     .origin = PLAN_FROM_CLAIM, .preferred = "2,0", .fallback = "1,3",
+     .mib = {2048, 0, 8192, 0}, .vcpu_nodes = 0x5},
+    {.name = "own claim is ours though all the node is claimed",
+     .need = 4096, .vcpus = 1, .free = {16384, 4096, 0, 0}, .claimed = {16384, 4096, 0, 0},
+     .own = {0, 4096, 0, 0},
+     .origin = PLAN_FROM_CLAIM, .preferred = "1", .fallback = "0,2-3",
+     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+    {.name = "affinity: its best nodes first",
+     .need = 4096, .vcpus = 1, .free = {1024, 8192, 16384, 16384}, .affinity = 0x3,
+     .origin = PLAN_FROM_AFFINITY, .preferred = "1,0", .fallback = "2-3",
+     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+    {.name = "affinity with all nodes says nothing",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .affinity = ~0ULL,
+     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
+     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+    {.name = "affinity with nodes that do not exist says nothing",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE, .affinity = 0xf0,
+     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
+     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+    {.name = "fallback none",
+     .policy = "nodes=0\nfallback=none", .need = 16384, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "0", .fallback = "none",
+     .mib = {16384, 0, 0, 0}, .vcpu_nodes = 0x1},
+    {.name = "fallback none, too large",
+     .policy = "nodes=0\nfallback=none", .need = 16385, .vcpus = 1, .free = ALL_FREE,
+     .rc = -ENOMEM},
+    {.name = "fallback nodes, the nearest of them first",
+     .policy = "nodes=0\nfallback=2-3", .need = 36864, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "0", .fallback = "3,2",
+     .mib = {16384, 0, 4096, 16384}, .vcpu_nodes = 0xd},
+    {.name = "fallback nodes, too large",
+     .policy = "nodes=0\nfallback=3", .need = 32769, .vcpus = 1, .free = ALL_FREE,
+     .rc = -ENOMEM},
+    {.name = "strict", .policy = "policy=strict\nnodes=1", .need = 16384, .vcpus = 9,
+     .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "1", .fallback = "none",
+     .mib = {0, 16384, 0, 0}, .vcpu_nodes = 0x2},
+    {.name = "strict, too large", .policy = "policy=strict\nnodes=1", .need = 16385, .vcpus = 1,
+     .free = ALL_FREE, .rc = -ENOMEM},
+    {.name = "strict, picked", .policy = "policy=strict", .need = 20480, .vcpus = 1,
+     .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "none",
+     .mib = {16384, 4096, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "strict, affinity too small", .policy = "policy=strict", .need = 20480, .vcpus = 1,
+     .free = ALL_FREE, .affinity = 0x4, .rc = -ENOMEM},
+    {.name = "no such node", .policy = "nodes=1,7", .need = 1, .free = ALL_FREE, .rc = -EINVAL},
+    {.name = "no such fallback node", .policy = "nodes=1\nfallback=9", .need = 1,
+     .free = ALL_FREE, .rc = -EINVAL},
+    {.name = "interleave", .policy = "policy=interleave", .need = 4096, .vcpus = 1,
+     .free = ALL_FREE,
+     .origin = PLAN_FROM_INTERLEAVE, .preferred = "0-3", .fallback = "none",
+     .mib = {1024, 1024, 1024, 1024}, .vcpu_nodes = 0xf},
+    {.name = "interleave over nodes", .policy = "policy=interleave\nnodes=3,1", .need = 4096,
+     .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "3,1", .fallback = "0,2",
+     .mib = {0, 2048, 0, 2048}, .vcpu_nodes = 0xa},
+    {.name = "interleave, one is small", .policy = "policy=interleave\nnodes=0-1", .need = 4096,
+     .vcpus = 1, .free = {512, 16384, 16384, 16384},
+     .origin = PLAN_FROM_SETTING, .preferred = "0-1", .fallback = "2-3",
+     .mib = {512, 3584, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "interleave, then neighbours", .policy = "policy=interleave\nnodes=0-1",
+     .need = 4096, .vcpus = 1, .free = {512, 512, 16384, 16384},
+     .origin = PLAN_FROM_SETTING, .preferred = "0-1", .fallback = "2-3",
+     .mib = {512, 512, 3072, 0}, .vcpu_nodes = 0x7},
+    {.name = "interleave over a claim is even", .policy = "policy=interleave", .need = 4096,
+     .vcpus = 1, .free = ALL_FREE, .own = {1024, 3072, 0, 0},
+     .origin = PLAN_FROM_CLAIM, .preferred = "1,0", .fallback = "2-3",
+     .mib = {2048, 2048, 0, 0}, .vcpu_nodes = 0x3},
+    {.name = "any", .policy = "policy=any\nnodes=1", .need = 4096, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_ANY, .preferred = "none", .fallback = "none", .nodeless = 4096},
+    {.name = "any without fallback is no contradiction", .policy = "policy=any\nfallback=none",
+     .need = 4096, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_ANY, .preferred = "none", .fallback = "none", .nodeless = 4096},
+    {.name = "any, too large", .policy = "policy=any", .need = 65537, .vcpus = 1,
+     .free = ALL_FREE, .rc = -ENOMEM},
+    {.name = "nothing to plan", .need = 0, .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST, .vcpu_nodes = 0x1},
+};
+// clang-format on
+
+static struct host ring_host(const unsigned free[4], const unsigned claimed[4]) {
+    struct host host = {.nr_nodes = 4};
+
+    for (unsigned i = 0; i < 4; i++) {
+        host.node[i] = (struct host_node){.online = true,
+                                          .size_pages = 16384 * MIB,
+                                          .free_pages = free[i] * MIB,
+                                          .claimed_pages = claimed[i] * MIB,
+                                          .nr_cpus = 8,
+                                          .nr_cores = 4};
+        for (unsigned j = 0; j < 4; j++)
+            host.distance[i][j] = i == j ? 10 : (i + j) % 2 ? 20 : 30;
+    }
+    return host;
+}
+
+static struct policy policy_make(const char *file, const char *option) {
+    struct policy policy = policy_defaults();
+    struct error err = {0};
+
+    if (file)
+        ck_assert_int_eq(policy_set_all(&policy, file, &err), 0);
+    if (option)
+        ck_assert_int_eq(policy_set(&policy, "numa-nodes", option, POLICY_FROM_COMMAND_LINE, &err),
+                         0);
+    return policy;
+}
+
+static void check_case(const struct plan_case *c, const struct plan *plan) {
+    ck_assert_msg(plan->origin == c->origin, "%s: %s", c->name, plan_origin_text(plan->origin));
+    ck_assert_msg(!strcmp(nodelist_text(&plan->preferred).s, c->preferred), "%s: preferred %s",
+                  c->name, nodelist_text(&plan->preferred).s);
+    ck_assert_msg(!strcmp(nodelist_text(&plan->fallback).s, c->fallback), "%s: fallback %s",
+                  c->name, nodelist_text(&plan->fallback).s);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_msg(plan->node_pages[i] == c->mib[i] * MIB, "%s: node %u: %llu MiB", c->name, i,
+                      (unsigned long long)plan->node_pages[i] / MIB);
+    ck_assert_msg(plan->nodeless_pages == c->nodeless * MIB, "%s", c->name);
+    ck_assert_msg(plan->vcpu_nodes == c->vcpu_nodes, "%s: %#lx", c->name, plan->vcpu_nodes);
+    ck_assert(plan->nr_cores == 4 * nodeset_count(c->vcpu_nodes));
+}
+
+START_TEST(test_case) {
+    const struct plan_case *c = &cases[_i];
+    struct host host = ring_host(c->free, c->claimed);
+    struct policy policy = policy_make(c->policy, c->option);
+    struct range range = {0, c->need * MIB};
+    struct plan_request request = {.host = &host,
+                                   .policy = &policy,
+                                   .ranges = &range,
+                                   .nr_ranges = 1,
+                                   .nr_vcpus = c->vcpus,
+                                   .affinity = c->affinity,
+                                   .own_host_claim_pages = c->host_own * MIB};
+    struct plan plan = {.nr_cores = 77};
+    struct error err = {0};
+    int rc;
+
+    host.claimed_pages = c->host_claimed * MIB;
+    for (unsigned i = 0; i < 4; i++)
+        request.own_claim_pages[i] = c->own[i] * MIB;
+    rc = plan_make(&request, &plan, &err);
+    ck_assert_msg(rc == c->rc && err.code == -c->rc, "%s: %d %s", c->name, rc, err.text);
+    if (rc)
+        ck_assert_uint_eq(plan.nr_cores, 77); // untouched
+    else
+        check_case(c, &plan);
+    if (!rc)
+        plan_done(&plan);
+    error_done(&err);
+}
+END_TEST
+
+// --- odd hosts ---
+
+// Plans `need` MiB; the caller looks at the plan.
+static int plan_on(const struct host *host, const char *file, unsigned need, struct plan *plan,
+                   struct error *err) {
+    struct policy policy = policy_make(file, NULL);
+    struct range range = {0, need * MIB};
+    struct plan_request request = {
+        .host = host, .policy = &policy, .ranges = &range, .nr_ranges = 1, .nr_vcpus = 1};
+
+    return plan_make(&request, plan, err);
+}
+
+static const unsigned all_free[4] = ALL_FREE;
+static const unsigned none_claimed[4];
+
+static void link_cut(struct host *host, unsigned a, unsigned b) {
+    host->distance[a][b] = host->distance[b][a] = HOST_DISTANCE_UNKNOWN;
+}
+
+START_TEST(test_flat) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct plan plan;
+    struct error err = {0};
+
+    host.distance[2][2] = 20;
+    host_normalise(&host);
+    ck_assert_int_eq(plan_on(&host, NULL, 4096, &plan, &err), 0);
+    ck_assert_int_eq(plan.origin, PLAN_FROM_FLAT);
+    ck_assert_uint_eq(plan.nodeless_pages, 4096 * MIB);
+    ck_assert_uint_eq(plan.pieces.nr, 1);
+    ck_assert_int_eq(plan.pieces.list[0].node, ASSIGN_NO_NODE);
+    plan_done(&plan);
+    ck_assert_int_eq(plan_on(&host, "nodes=2", 4096, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[2], 4096 * MIB);
+    plan_done(&plan);
+}
+END_TEST
+
+START_TEST(test_memoryless) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct plan plan;
+    struct error err = {0};
+
+    host.node[1].size_pages = host.node[1].free_pages = 0;
+    ck_assert_int_eq(plan_on(&host, NULL, 49152, &plan, &err), 0);
+    ck_assert(!nodeset_has(nodelist_set(&plan.preferred), 1));
+    plan_done(&plan);
+    // Preferred all the same: its neighbours come first.
+    ck_assert_int_eq(plan_on(&host, "nodes=1", 20480, &plan, &err), 0);
+    ck_assert_str_eq(nodelist_text(&plan.fallback).s, "0,2-3");
+    ck_assert_uint_eq(plan.node_pages[0], 16384 * MIB);
+    ck_assert_uint_eq(plan.node_pages[2], 4096 * MIB);
+    ck_assert_uint_eq(plan.neighbour_pages, 20480 * MIB);
+    plan_done(&plan);
+    ck_assert_int_eq(plan_on(&host, "nodes=1\npolicy=strict", 1, &plan, &err), -EINVAL);
+    error_done(&err);
+}
+END_TEST
+
+START_TEST(test_cpuless) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct policy policy = policy_defaults();
+    struct range range = {0, 1024 * MIB};
+    struct plan_request request = {
+        .host = &host, .policy = &policy, .ranges = &range, .nr_ranges = 1, .nr_vcpus = 1};
+    struct plan plan;
+    struct error err = {0};
+
+    host.node[0].nr_cpus = host.node[0].nr_cores = 0;
+    request.affinity = 0xe; // all that have CPUs: what Xen computes for a guest nobody has placed
+    ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
+    ck_assert_int_eq(plan.origin, PLAN_FROM_PICKED);
+    ck_assert_str_eq(nodelist_text(&plan.preferred).s, "1");
+    plan_done(&plan);
+    request.nr_vcpus = 0;
+    ck_assert_int_eq(plan_on(&host, "nodes=0", 1024, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[0], 1024 * MIB);
+    ck_assert_uint_eq(plan.vcpu_nodes, 0);
+    plan_done(&plan);
+}
+END_TEST
+
+START_TEST(test_isolated) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct plan plan;
+    struct error err = {0};
+
+    for (unsigned i = 0; i < 3; i++)
+        link_cut(&host, i, 3);
+    ck_assert_int_eq(plan_on(&host, NULL, 49152, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[3], 0);
+    plan_done(&plan);
+    // What only node 3 still has may come from anywhere, but is not planned.
+    ck_assert_int_eq(plan_on(&host, NULL, 49153, &plan, &err), 0);
+    ck_assert_int_eq(plan.origin, PLAN_FROM_UNCONNECTED);
+    ck_assert_uint_eq(plan.nodeless_pages, 49153 * MIB);
+    plan_done(&plan);
+    ck_assert_int_eq(plan_on(&host, "nodes=0", 49153, &plan, &err), 0);
+    ck_assert_uint_eq(plan.nodeless_pages, 1 * MIB);
+    ck_assert_uint_eq(plan.node_pages[3], 0);
+    plan_done(&plan);
+    ck_assert_int_eq(plan_on(&host, "policy=strict", 49153, &plan, &err), -ENOMEM);
+    ck_assert_int_eq(plan_on(&host, "policy=strict\nnodes=3", 1, &plan, &err), -EINVAL);
+    error_done(&err);
+}
+END_TEST
+
+START_TEST(test_islands) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct plan plan;
+    struct error err = {0};
+
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned j = 2; j < 4; j++)
+            link_cut(&host, i, j);
+    ck_assert_int_eq(plan_on(&host, "nodes=2", 20480, &plan, &err), 0);
+    ck_assert_str_eq(nodelist_text(&plan.fallback).s, "3");
+    plan_done(&plan);
+    ck_assert_int_eq(plan_on(&host, NULL, 32768, &plan, &err), 0);
+    ck_assert_str_eq(nodelist_text(&plan.preferred).s, "0-1");
+    plan_done(&plan);
+}
+END_TEST
+
+struct error_case {
+    const char *policy;
+    unsigned need;
+    const char *text;
+};
+
+static const struct error_case error_cases[] = {
+    {"", 65537,
+     "not enough memory: 65537 MiB needed, 65536 MiB free after claims "
+     "(node 0: 16384, node 1: 16384, node 2: 16384, node 3: 16384)"},
+    {"policy=strict\nnodes=1,2\nreserve-mib=84", 32700,
+     "numa-policy=strict from /etc/xenguest.conf: not enough memory: 32700 MiB needed, 32600 MiB "
+     "free after claims and a reserve of 84 MiB on every node (node 1: 16300, node 2: 16300)"},
+    {"nodes=0,7-9", 1,
+     "numa-nodes=0,7-9 from /etc/xenguest.conf: this host has no node 7-9, only 0-3"},
+    {"policy=strict\nfallback=1", 1,
+     "numa-fallback=1 from /etc/xenguest.conf contradicts numa-policy=strict from "
+     "/etc/xenguest.conf, which allows no fallback"},
+};
+
+START_TEST(test_error_text) {
+    const struct error_case *c = &error_cases[_i];
+    struct host host = ring_host(all_free, none_claimed);
+    struct plan plan;
+    struct error err = {0};
+
+    ck_assert_int_ne(plan_on(&host, c->policy, c->need, &plan, &err), 0);
+    ck_assert_str_eq(err.text, c->text);
+    error_done(&err);
+}
+END_TEST
+
+START_TEST(test_bad_ranges) {
+    struct host host = ring_host(all_free, none_claimed);
+    struct policy policy = policy_defaults();
+    struct range ranges[] = {{0, 100}, {99, 100}};
+    struct plan_request request = {
+        .host = &host, .policy = &policy, .ranges = ranges, .nr_ranges = 2, .nr_vcpus = 1};
+    struct plan plan;
+    struct error err = {0};
+
+    ck_assert_int_eq(plan_make(&request, &plan, &err), -EINVAL);
+    ranges[1] = (struct range){UINT64_MAX, 2};
+    ck_assert_int_eq(plan_make(&request, &plan, &err), -EINVAL);
+    error_done(&err);
+}
+END_TEST
+
+// --- properties ---
+
+#define MAX_GFN 30000U
+
+struct random_plan {
+    struct host host;
+    struct policy policy;
+    struct range ranges[3]; // below and above the VGA hole, and high memory
+    struct plan_request request;
+    uint64_t need;
+    uint64_t available[HOST_MAX_NODES]; // by the definition in planner.h
+};
+
+static void random_policy(struct prng *prng, struct random_plan *r) {
+    struct policy *policy = &r->policy;
+    unsigned nr = r->host.nr_nodes;
+
+    *policy = policy_defaults();
+    policy->kind = (enum policy_kind)prng_below(prng, 5);
+    policy->reserve_mib = prng_below(prng, 4) ? 0 : prng_below(prng, 3);
+    for (unsigned i = 0; i < nr && prng_below(prng, 3); i++) {
+        unsigned node = prng_below(prng, nr);
+
+        if (!nodeset_has(nodelist_set(&policy->nodes), node))
+            nodelist_add(&policy->nodes, node);
+    }
+    policy->fallback = (enum policy_fallback)prng_below(prng, 3);
+    if (policy->fallback == POLICY_FALLBACK_NODES)
+        policy->fallback_nodes = prng_next(prng) & ((1ULL << nr) - 1);
+}
+
+static void random_claims(struct prng *prng, struct random_plan *r) {
+    for (unsigned i = 0; i < r->host.nr_nodes; i++) {
+        struct host_node *node = &r->host.node[i];
+
+        node->claimed_pages = prng_below(prng, 3) ? 0 : prng_below(prng, 5000);
+        r->request.own_claim_pages[i] =
+            prng_below(prng, 6) ? 0 : prng_below(prng, (unsigned)node->claimed_pages + 1);
+    }
+    if (!prng_below(prng, 4))
+        r->request.affinity = prng_next(prng);
+}
+
+static void random_available(struct random_plan *r) {
+    for (unsigned i = 0; i < r->host.nr_nodes; i++) {
+        const struct host_node *node = &r->host.node[i];
+        int64_t own = (int64_t)r->request.own_claim_pages[i];
+        int64_t free = (int64_t)node->free_pages;
+        int64_t left =
+            free - ((int64_t)node->claimed_pages - own) - (int64_t)(r->policy.reserve_mib * MIB);
+
+        if (own > free)
+            own = free;
+        r->available[i] = (uint64_t)(left > own ? left : own);
+    }
+}
+
+static void random_request(struct prng *prng, struct random_plan *r) {
+    unsigned nr = 1 + prng_below(prng, 8);
+    unsigned low = 0xc0 + 1 + prng_below(prng, 4000);
+    unsigned high = prng_below(prng, 3) ? 1 + prng_below(prng, 20000) : 0;
+
+    *r = (struct random_plan){.need = 0};
+    r->host = hosts_make(prng, (enum host_shape)prng_below(prng, SHAPE_NR), nr, 6000);
+    random_policy(prng, r);
+    random_claims(prng, r);
+    random_available(r);
+    r->ranges[0] = (struct range){0, 0xa0};
+    r->ranges[1] = (struct range){0xc0, low - 0xc0};
+    r->ranges[2] = (struct range){8192, high};
+    r->need = 0xa0 + low - 0xc0 + high;
+    r->request.host = &r->host;
+    r->request.policy = &r->policy;
+    r->request.ranges = r->ranges;
+    r->request.nr_ranges = 3;
+    r->request.nr_vcpus = prng_below(prng, 30);
+}
+
+static bool in_ranges(const struct random_plan *r, uint64_t gfn) {
+    for (int i = 0; i < 3; i++)
+        if (gfn >= r->ranges[i].gfn && gfn < r->ranges[i].gfn + r->ranges[i].nr_pages)
+            return true;
+    return false;
+}
+
+// Every frame once, no hole touched, and the sums are right.
+static void check_pieces(const struct random_plan *r, const struct plan *plan) {
+    static bool seen[MAX_GFN];
+    uint64_t count[HOST_MAX_NODES + 1] = {0};
+    uint64_t total = 0;
+
+    memset(seen, 0, sizeof(seen));
+    for (size_t i = 0; i < plan->pieces.nr; i++) {
+        const struct piece *piece = &plan->pieces.list[i];
+
+        for (uint64_t n = 0; n < piece->nr_runs * piece->run_pages; n++) {
+            uint64_t gfn =
+                piece->gfn + n / piece->run_pages * piece->stride_pages + n % piece->run_pages;
+
+            ck_assert(in_ranges(r, gfn) && !seen[gfn]);
+            seen[gfn] = true;
+            count[piece->node == ASSIGN_NO_NODE ? HOST_MAX_NODES : piece->node]++;
+            total++;
+        }
+    }
+    ck_assert_uint_eq(total, r->need);
+    ck_assert_uint_eq(count[HOST_MAX_NODES], plan->nodeless_pages);
+    for (unsigned i = 0; i < HOST_MAX_NODES; i++)
+        ck_assert_uint_eq(count[i], plan->node_pages[i]);
+}
+
+static uint64_t sum_available(const struct random_plan *r, nodeset set) {
+    uint64_t pages = 0;
+
+    for (unsigned i = 0; i < HOST_MAX_NODES; i++)
+        pages += nodeset_has(set, i) ? r->available[i] : 0;
+    return pages;
+}
+
+// Which nodes may be used at all: by numa-policy and numa-fallback, given the preferred ones.
+static nodeset allowed_nodes(const struct random_plan *r, const struct plan *plan) {
+    nodeset preferred = nodelist_set(&plan->preferred);
+
+    if (r->policy.kind == POLICY_ANY)
+        return 0;
+    if (r->policy.kind == POLICY_STRICT || r->policy.fallback == POLICY_FALLBACK_NONE)
+        return preferred;
+    if (r->policy.fallback == POLICY_FALLBACK_NODES)
+        return preferred | r->policy.fallback_nodes;
+    return (1ULL << r->host.nr_nodes) - 1;
+}
+
+static void check_shares(const struct random_plan *r, const struct plan *plan) {
+    nodeset allowed = allowed_nodes(r, plan);
+    uint64_t preferred_pages = 0;
+    uint64_t could = sum_available(r, nodelist_set(&plan->preferred));
+
+    for (unsigned i = 0; i < HOST_MAX_NODES; i++) {
+        ck_assert_uint_le(plan->node_pages[i], r->available[i]);
+        ck_assert(!plan->node_pages[i] || nodeset_has(allowed, i));
+        if (nodeset_has(nodelist_set(&plan->preferred), i))
+            preferred_pages += plan->node_pages[i];
+    }
+    if (r->policy.kind == POLICY_ANY) {
+        ck_assert_uint_eq(plan->nodeless_pages, r->need);
+        return;
+    }
+    // As much as possible on the preferred nodes, but for what 2 MiB borders cost.
+    could = could < r->need ? could : r->need;
+    ck_assert_uint_ge(preferred_pages + 511ULL * 2 * plan->preferred.nr, could);
+    ck_assert_uint_eq(plan->neighbour_pages + preferred_pages + plan->nodeless_pages, r->need);
+}
+
+static void check_named(const struct random_plan *r, const struct plan *plan) {
+    if (!r->policy.nodes.nr || r->policy.kind == POLICY_ANY)
+        return;
+    ck_assert_uint_eq(plan->preferred.nr, r->policy.nodes.nr);
+    ck_assert_int_eq(memcmp(plan->preferred.node, r->policy.nodes.node, plan->preferred.nr), 0);
+}
+
+// Refused only when the nodes allowed lack the memory. All nodes of these hosts are connected.
+static void check_refusal(const struct random_plan *r, int rc) {
+    nodeset all = (1ULL << r->host.nr_nodes) - 1;
+    nodeset named = nodelist_set(&r->policy.nodes);
+
+    ck_assert_int_eq(rc, -ENOMEM);
+    if (sum_available(r, all) < r->need)
+        return;
+    ck_assert(r->policy.kind != POLICY_ANY);
+    ck_assert(r->policy.kind == POLICY_STRICT || r->policy.fallback != POLICY_FALLBACK_NEAREST);
+    if (named && r->policy.kind == POLICY_STRICT)
+        ck_assert_uint_lt(sum_available(r, named), r->need);
+    if (named && r->policy.kind != POLICY_STRICT)
+        ck_assert_uint_lt(sum_available(r, named | r->policy.fallback_nodes), r->need);
+}
+
+START_TEST(test_properties) {
+    struct prng prng = {.state = (uint64_t)_i};
+    unsigned planned = 0;
+
+    for (int round = 0; round < 300; round++) {
+        struct random_plan r;
+        struct plan plan;
+        struct error err = {0};
+        int rc;
+
+        random_request(&prng, &r);
+        rc = plan_make(&r.request, &plan, &err);
+        if (rc) {
+            check_refusal(&r, rc);
+            error_done(&err);
+            continue;
+        }
+        planned++;
+        check_pieces(&r, &plan);
+        check_shares(&r, &plan);
+        check_named(&r, &plan);
+        plan_done(&plan);
+    }
+    ck_assert_uint_gt(planned, 60);
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("planner");
+
+    tcase_add_loop_test(tcase, test_case, 0, ARRAY_SIZE(cases));
+    tcase_add_loop_test(tcase, test_error_text, 0, ARRAY_SIZE(error_cases));
+    tcase_add_loop_test(tcase, test_properties, 0, 20);
+    tcase_add_test(tcase, test_flat);
+    tcase_add_test(tcase, test_memoryless);
+    tcase_add_test(tcase, test_cpuless);
+    tcase_add_test(tcase, test_isolated);
+    tcase_add_test(tcase, test_islands);
+    tcase_add_test(tcase, test_bad_ranges);
+    tcase_set_timeout(tcase, 60);
+    return unit_run("planner", tcase);
+}
