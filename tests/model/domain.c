@@ -57,14 +57,16 @@ int domain_create(struct model *m, uint32_t domid, struct domain **ret) {
     return 0;
 }
 
-static void pages_free_list(struct model *m, struct cell_list *list) {
+// `has_contents`: somebody can have written to these frames.
+static void pages_free_list(struct model *m, struct cell_list *list, bool has_contents) {
     uint32_t next;
 
     for (uint32_t index = list->head; index != CELL_NONE; index = next) {
         struct cell page = *cell_at(&m->pool, index);
 
         next = page.next;
-        memory_discard(m, page.key, page.nr);
+        if (has_contents)
+            memory_discard(m, page.key, page.nr);
         heap_free(m, page.key, page.nr, true);
         cell_free(&m->pool, index);
     }
@@ -74,14 +76,14 @@ static void pages_free_list(struct model *m, struct cell_list *list) {
 void domain_destroy(struct model *m, struct domain *d) {
     d->dying = true;
     claim_release(m, d);
-    pages_free_list(m, &d->pool);
-    pages_free_list(m, &d->pod_super);
-    pages_free_list(m, &d->pod_single);
+    pages_free_list(m, &d->pool, false);
+    pages_free_list(m, &d->pod_super, false);
+    pages_free_list(m, &d->pod_single, false);
     if (d->grant_mfn) {
         memory_discard(m, d->grant_mfn, 1);
         heap_free(m, d->grant_mfn, 1, true);
     }
-    pages_free_list(m, &d->pages);
+    pages_free_list(m, &d->pages, true);
     d->pages_by_mfn = CELL_NONE; // the same cells
     cell_tree_clear(&m->pool, &d->p2m);
     cell_tree_clear(&m->pool, &d->tables);
