@@ -1,9 +1,11 @@
 // Finding the best set is a clique problem, but real hosts are kind: few distances, nested or on a
-// ring. So there are three steps. Growing: from every node, the nearest nodes are added until the
-// set suffices, first without a limit to the distance, then again below the largest distance of
-// what was found, until that fails. Improving: nodes are exchanged, added and dropped as long as
-// that helps. Proving: all sets that could still be better are visited in the order of their ids,
-// up to a number of steps that suffices for every set of 14 nodes; on larger hosts it cuts short.
+// ring. So there are three steps. Growing: from every node, near nodes are added until the set
+// suffices, first without a limit to the distance, then again below the largest distance of what
+// was found, until that fails. Improving: nodes are added, dropped, exchanged, or several replaced
+// by one, as long as that helps. Proving: all sets that could still be better are visited in the
+// order of their ids. The first and the last step have a budget of pairs looked at, so that 64
+// nodes take well below a millisecond; that of the last suffices for every set of 14 nodes, which
+// makes the result exact there.
 //
 // `best` never gets worse, and it always suffices. Sums of distances count both directions of a
 // pair, plus 10 for every node, so that mean = sum / nodes^2 and all comparisons stay in integers.
