@@ -197,5 +197,5 @@ $(B)/lint/%.c: %.c $(C_HEADERS) .clang-tidy $(B)/probe.h
 	    2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
--include $(wildcard tests/model/model.mk tests/lab/lab.mk tests/bench/bench.mk)
+-include $(wildcard tests/*/*.mk)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
