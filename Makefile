@@ -33,6 +33,8 @@ IPXE_PATH ?= /usr/share/ipxe/ipxe.bin
 OVMF_PATH ?= /usr/share/edk2/OVMF-release.fd
 endif
 IPXE_REQUIRED ?= 0
+# What builders that run at the same time tell each other; emptied by a reboot.
+LEDGER_DIR ?= /run/xenguest
 
 # --- packages --------------------------------------------------------------------------------
 # Everything that building, demo and tests need, by Debian package name: the one list.
@@ -81,7 +83,8 @@ XEN_LIBS = $(eval XEN_LIBS := $(call pkg,--libs,$(XEN_PACKAGES) json-c))$(XEN_LI
 CHECK_LIBS = $(call pkg,--libs,check)
 
 SETTINGS := -DXENGUEST_VERSION='"$(VERSION)"' -DIPXE_PATH='"$(IPXE_PATH)"' \
-	-DIPXE_REQUIRED=$(IPXE_REQUIRED) -DOVMF_PATH='"$(OVMF_PATH)"'
+	-DIPXE_REQUIRED=$(IPXE_REQUIRED) -DOVMF_PATH='"$(OVMF_PATH)"' \
+	-DLEDGER_DIR='"$(LEDGER_DIR)"'
 
 # --- program ---------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 #include "xenguest/control.h"
+#include "xenguest/stop.h"
 
 // So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
 #define STRAY_PAGES 4096
@@ -41,7 +42,7 @@ static int read_settings(struct guest_memory *memory, struct error *err) {
 
 // vCPUs that may run on some nodes only are never moved, so memory named elsewhere stays remote.
 static int check_pinning(struct guest_memory *memory, struct error *err) {
-    const struct plan *plan = &memory->plan;
+    const struct plan *plan = &memory->reservation.plan;
     nodeset hard = memory->affinity.hard_nodes;
     unsigned from, to;
 
@@ -56,11 +57,11 @@ static int check_pinning(struct guest_memory *memory, struct error *err) {
                          "%s: the vCPUs are pinned to node %s, at distance %u from node %u, which "
                          "numa-policy=strict forbids",
                          policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
-                         memory->host.distance[from][to], to);
+                         memory->reservation.survey.host.distance[from][to], to);
     log_warning(log_of(memory),
                 "%s: the vCPUs are pinned to node %s and will find this memory at distance %u",
                 policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
-                memory->host.distance[from][to]);
+                memory->reservation.survey.host.distance[from][to]);
     return 0;
 }
 
@@ -85,15 +86,15 @@ static int check_on_demand(const struct guest_memory *memory, struct error *err)
 }
 
 static void log_plan(const struct guest_memory *memory) {
-    const struct plan *plan = &memory->plan;
+    const struct plan *plan = &memory->reservation.plan;
 
-    if (memory->host_note.text[0])
-        log_warning(log_of(memory), "%s", memory->host_note.text);
+    if (memory->reservation.survey.note.text[0])
+        log_warning(log_of(memory), "%s", memory->reservation.survey.note.text);
     log_info(log_of(memory), "plan: nodes %s (%s), then %s%s", nodelist_text(&plan->preferred).s,
              plan_origin_text(plan->origin), nodelist_text(&plan->fallback).s,
              plan->last_resort ? ", then any" : "");
-    for (unsigned node = 0; node < memory->host.nr_nodes; node++) {
-        const struct host_node *n = &memory->host.node[node];
+    for (unsigned node = 0; node < memory->reservation.survey.host.nr_nodes; node++) {
+        const struct host_node *n = &memory->reservation.survey.host.node[node];
 
         if (n->online)
             log_info(log_of(memory), "plan: node %u supplies %" PRIu64 " pages of %" PRIu64 " free",
@@ -101,13 +102,32 @@ static void log_plan(const struct guest_memory *memory) {
     }
 }
 
+// Without a ledger concurrent builds may choose the same nodes, but each is as right as before.
+static void open_ledger(struct guest_memory *memory) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (ledger_open(LEDGER_DIR, &memory->ledger, &err))
+        log_warning(log_of(memory), "no ledger: %s", err.text);
+    memory->reservation.ledger = memory->ledger;
+}
+
+static int reserve(struct guest_memory *memory, enum reservation_use use, struct error *err) {
+    CLEANUP(error_done) struct error warning = {0};
+    int rc = reservation_make(&memory->reservation, &memory->request, use, &warning, err);
+
+    if (warning.code && !rc)
+        log_warning(log_of(memory), "concurrent builds are not kept apart: %s", warning.text);
+    return rc;
+}
+
 int guest_memory_prepare(struct guest_memory *memory, struct session *session,
                          const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
-                         struct error *err) {
+                         enum reservation_use use, struct error *err) {
     uint64_t hole_pages;
     int rc;
 
     memory->session = session;
+    memory->keep = use == RESERVATION_KEEP;
     memory->layout = layout;
     memory->domid = (uint32_t)session->request->domid;
     memory->nr_vcpus = nr_vcpus;
@@ -117,18 +137,20 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
         return rc;
     if (layout_ram_ranges(layout, vga_hole, &memory->ranges))
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
+    open_ledger(memory);
     // Frames of the hole are in no range, so the guest needs that much less.
     hole_pages = layout->max_pages - ranges_pages(&memory->ranges);
     memory->request = (struct place_request){
         .xch = session->xch,
         .domid = memory->domid,
+        .ledger = memory->ledger,
         .policy = &memory->policy,
         .nr_vcpus = nr_vcpus,
         .affinity = memory->affinity.domain_nodes,
         .ranges = &memory->ranges,
         .target_pages = layout->target_pages - hole_pages,
     };
-    rc = place_plan(&memory->request, &memory->host, &memory->host_note, &memory->plan, err);
+    rc = reserve(memory, use, err);
     if (!rc)
         rc = check_pinning(memory, err);
     if (!rc)
@@ -140,8 +162,12 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
 
 // --- populating ---
 
-static void on_progress(void *context, uint64_t done_pages, uint64_t nr_pages) {
-    log_progress(context, "populating memory", done_pages, nr_pages);
+static int on_progress(void *context, uint64_t done_pages, uint64_t nr_pages, struct error *err) {
+    struct guest_memory *memory = context;
+
+    log_progress(log_of(memory), "populating memory", done_pages, nr_pages);
+    reservation_update(&memory->reservation, &memory->meminit.placement);
+    return stop_check(err);
 }
 
 static nodeset planned_nodes(const struct plan *plan) {
@@ -156,12 +182,12 @@ static nodeset planned_nodes(const struct plan *plan) {
 // domain's node affinity is where its memory is.
 static int follow(struct guest_memory *memory, nodeset used, struct error *err) {
     const struct policy *policy = &memory->policy;
-    nodeset cpus = memory->plan.vcpu_nodes;
-    nodeset online = host_online_nodes(&memory->host);
+    nodeset cpus = memory->reservation.plan.vcpu_nodes;
+    nodeset online = host_online_nodes(&memory->reservation.survey.host);
     struct affinity now;
     int rc;
 
-    if (policy->kind == POLICY_ANY || !used || memory->host.flat)
+    if (policy->kind == POLICY_ANY || !used || memory->reservation.survey.host.flat)
         return 0;
     if (policy->vcpus == POLICY_VCPUS_FOLLOW && memory->affinity.vcpus_free && cpus &&
         cpus != online) {
@@ -184,11 +210,11 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
 
     meminit->layout = memory->layout;
     meminit->request = &memory->request;
-    meminit->plan = &memory->plan;
+    meminit->plan = &memory->reservation.plan;
     meminit->job.progress = on_progress;
-    meminit->job.progress_context = log_of(memory);
+    meminit->job.progress_context = memory;
     if (memory->on_demand) {
-        rc = follow(memory, planned_nodes(&memory->plan), err);
+        rc = follow(memory, planned_nodes(&memory->reservation.plan), err);
         if (rc)
             return rc;
     }
@@ -218,22 +244,24 @@ static void make_report(struct guest_memory *memory) {
     struct report *report = &memory->report;
 
     *report = (struct report){
-        .host = &memory->host,
+        .host = &memory->reservation.survey.host,
         .policy = &memory->policy,
-        .plan = &memory->plan,
+        .plan = &memory->reservation.plan,
         .placement = placement,
         .on_demand = memory->on_demand,
-        .claim = "none",
+        .claim = claim_text(memory->reservation.claim),
     };
-    if (memory->host_note.text[0])
-        report_note(report, memory->host_note.text);
-    if (memory->plan.neighbour_pages)
+    if (memory->reservation.survey.note.text[0])
+        report_note(report, memory->reservation.survey.note.text);
+    if (memory->reservation.plan.neighbour_pages)
         report_note(report, "the preferred nodes had less memory free than the guest needs");
+    if (memory->reservation.nr_refused)
+        report_note(report, "another builder took memory while this one planned; planned anew");
     if (placement->nr_replans)
         report_note(report,
                     "nodes had less memory than a moment before; the rest was planned anew");
-    if (memory->policy.kind != POLICY_ANY && !memory->on_demand && !memory->host.flat &&
-        populate_counts_pages(&placement->nodeless))
+    if (memory->policy.kind != POLICY_ANY && !memory->on_demand &&
+        !memory->reservation.survey.host.flat && populate_counts_pages(&placement->nodeless))
         report_note(report, "no node of the plan had the rest; Xen took it from anywhere");
 }
 
@@ -270,8 +298,20 @@ void guest_memory_finish(struct guest_memory *memory) {
     publish_report(memory);
 }
 
+static void end_reservation(struct guest_memory *memory) {
+    CLEANUP(error_done) struct error err = {0};
+    struct reservation *reservation = &memory->reservation;
+
+    reservation->xch = memory->session->xch;
+    if (reservation_end(reservation, memory->domid, &err))
+        log_error(log_of(memory), "%s", err.text);
+}
+
 void guest_memory_done(struct guest_memory *memory) {
+    if (memory->session && memory->session->xch && !memory->keep)
+        end_reservation(memory);
+    ledger_close(memory->ledger);
     ranges_done(&memory->ranges);
-    plan_done(&memory->plan);
+    reservation_done(&memory->reservation);
     error_done(&memory->meminit.error);
 }

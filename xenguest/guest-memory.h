@@ -11,6 +11,7 @@
 #include "lib/memory/layout.h"
 #include "lib/memory/meminit.h"
 #include "lib/memory/place.h"
+#include "lib/memory/reservation.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 #include "xenguest/report.h"
@@ -26,19 +27,19 @@ struct guest_memory {
     struct policy policy;
     struct affinity affinity;
     struct ranges ranges;
-    struct host host;
-    struct host_note host_note;
-    struct plan plan;
     struct place_request request;
+    struct ledger *ledger; // NULL: none
+    struct reservation reservation;
+    bool keep; // the reservation is for another process and outlives this one
     struct meminit meminit;
     struct report report;
 };
 
-// Reads the numa- settings, the affinities and the host, and plans. Nothing is changed yet.
-// `vga_hole`: the guest has a device model.
+// Reads the numa- settings, the affinities and the host, plans, and claims what is planned. Nothing
+// is populated yet. `vga_hole`: the guest has a device model.
 int guest_memory_prepare(struct guest_memory *memory, struct session *session,
                          const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
-                         struct error *err);
+                         enum reservation_use use, struct error *err);
 
 // Populates the image's domain by the plan, through libxenguest.
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
@@ -47,6 +48,9 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
 // a build: what does not work is a warning.
 void guest_memory_finish(struct guest_memory *memory);
 
+// Ends the reservation, unless it is to be kept: the domain's claim is released, of whatever
+// origin, and its entry leaves the ledger, after a failed build as well as after a good one. A
+// failure to release is logged. To be called before the session is closed.
 void guest_memory_done(struct guest_memory *memory);
 
 #endif

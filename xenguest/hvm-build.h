@@ -1,4 +1,4 @@
-// Mode hvm_build: an HVM guest.
+// Modes hvm_build and build_hvm_usemem: an HVM guest.
 #ifndef XENGUEST_HVM_BUILD_H
 #define XENGUEST_HVM_BUILD_H
 
@@ -9,5 +9,8 @@
 // Builds the guest that session->request describes. On failure the domain keeps what it was given
 // so far, for its destruction to free.
 int hvm_build(struct session *session, struct control_result *ret, struct error *err);
+
+// The same from memory that was reserved before, and only from that.
+int hvm_build_usemem(struct session *session, struct control_result *ret, struct error *err);
 
 #endif

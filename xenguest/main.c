@@ -18,6 +18,7 @@
 #include "xenguest/mode.h"
 #include "xenguest/options.h"
 #include "xenguest/session.h"
+#include "xenguest/stop.h"
 
 // A file opened as fd 0, 1 or 2 would get what is meant for the standard streams.
 static void occupy_standard_fds(void) {
@@ -129,6 +130,7 @@ int main(int argc, char **argv) {
 
     occupy_standard_fds();
     signal(SIGPIPE, SIG_IGN);
+    stop_init();
     rc = options_parse(argc, argv, &request, &err);
     switch (rc) {
     case OPTIONS_SUPPORTS:

@@ -8,15 +8,26 @@
 
 #include "xenguest/hvm-build.h"
 #include "xenguest/options.h"
+#include "xenguest/reserve.h"
 
 #define BUILD_OPTIONS "domid", "mem_max_mib", "mem_start_mib", "image", "store_port", "console_port"
 
 static const struct mode modes[] = {
     {"hvm_build", "-build", "hvm_build", "build an HVM guest", {BUILD_OPTIONS}, hvm_build},
     {"build_hvm", "-build", "hvm_build", "the same", {BUILD_OPTIONS}, hvm_build},
-    {"build_hvm_usemem", "-build", "hvm_build", NULL, {NULL}, NULL},
-    {"reserve", "-reserve", "hvm_build", NULL, {NULL}, NULL},
-    {"release", "-release", "hvm_build", NULL, {NULL}, NULL},
+    {"build_hvm_usemem",
+     "-build",
+     "hvm_build",
+     "the same from reserved memory only",
+     {BUILD_OPTIONS},
+     hvm_build_usemem},
+    {"reserve",
+     "-reserve",
+     "hvm_build",
+     "plan and claim the memory of an HVM guest",
+     {"domid", "mem_max_mib", "mem_start_mib"},
+     reserve},
+    {"release", "-release", "hvm_build", "give up a reservation", {"domid"}, release},
     {"pvh_build", "-build", "hvm_build", NULL, {NULL}, NULL},
     {"linux_build", "-build", "xc_dom_linux_build", NULL, {NULL}, NULL},
     {"save", "-save", "xc_domain_save", NULL, {NULL}, NULL},

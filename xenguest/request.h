@@ -41,6 +41,7 @@ struct request {
     const char *supports; // word of -supports
     bool force;
     bool vgpu;
+    bool json;    // -json: machine-readable output
     bool ignored; // -fake, -fork, -no_incr_generationid
 };
 

@@ -3,14 +3,13 @@
 // is neither a global nor a changed library.
 //
 // Afterwards libxenguest expects of an HVM image: total_pages populated, the VGA hole empty if
-// there is a device model, p2m_size set to the end of guest memory, and no claim outstanding.
+// there is a device model, and p2m_size set to the end of guest memory. The library's own hook also
+// ends the domain's claim; ours leaves that to whoever made it, as the special pages are still to
+// come.
 
 #include "lib/memory/meminit.h"
 
-#include <errno.h>
 #include <stddef.h>
-
-#include "lib/util/xen.h"
 
 #define PAGE_SHIFT 12
 
@@ -32,15 +31,8 @@ static int meminit_run(struct xc_dom_image *dom) {
     struct meminit *meminit = meminit_of(dom);
     const struct layout *layout = meminit->layout;
     uint64_t end = layout->highmem_end > (1ULL << 32) ? layout->highmem_end : layout->lowmem_end;
-    int rc;
 
-    rc = populate_guest(meminit);
-    // A toolstack may have claimed the memory for this build. What is still outstanding would be
-    // lost to everybody else, so it is released however the build went.
-    errno = 0;
-    if (xc_domain_claim_pages(dom->xch, dom->guest_domid, 0) && !rc)
-        rc = xen_error(&meminit->error, dom->xch, "releasing the domain's memory claim");
-    if (rc)
+    if (populate_guest(meminit))
         return -1;
     dom->p2m_size = end >> PAGE_SHIFT;
     return 0;

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
-#include "lib/memory/snapshot.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 
@@ -39,22 +39,19 @@ static int error_no_list(struct error *err) {
 // --- planning ---
 
 static int plan_ranges(const struct place_request *request, const struct ranges *ranges,
-                       struct host *host, struct host_note *note, struct plan *plan,
-                       struct error *err) {
+                       const struct survey *survey, struct plan *plan, struct error *err) {
     struct plan_request plan_request = {
-        .host = host,
+        .host = &survey->host,
         .policy = request->policy,
         .ranges = ranges->list,
         .nr_ranges = ranges->nr,
         .nr_vcpus = request->nr_vcpus,
         .affinity = request->affinity,
+        .own_host_claim_pages = survey->own_nodeless_pages,
     };
-    int rc;
 
-    rc = snapshot_read(request->xch, host, err);
-    if (rc)
-        return rc;
-    *note = host_normalise(host);
+    memcpy(plan_request.own_claim_pages, survey->own_node_pages,
+           sizeof(plan_request.own_claim_pages));
     return plan_make(&plan_request, plan, err);
 }
 
@@ -73,13 +70,13 @@ static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ra
     return rc;
 }
 
-int place_plan(const struct place_request *request, struct host *host, struct host_note *note,
-               struct plan *plan, struct error *err) {
+int place_plan(const struct place_request *request, const struct survey *survey, struct plan *plan,
+               struct error *err) {
     CLEANUP(ranges_done) struct ranges ranges = {0};
 
     if (first_pages(request->ranges, request->target_pages, &ranges))
         return error_no_list(err);
-    return plan_ranges(request, &ranges, host, note, plan, err);
+    return plan_ranges(request, &ranges, survey, plan, err);
 }
 
 // --- one round ---
@@ -257,12 +254,13 @@ static int replan(const struct place_request *request, struct populate_job *job,
                   struct placement *placement, struct ranges *left, struct error *err) {
     CLEANUP(plan_done) struct plan plan = {0};
     struct ranges rest = {0};
-    struct host_note note;
-    struct host host;
+    struct survey survey;
     int rc;
 
     placement->nr_replans++;
-    rc = plan_ranges(request, left, &host, &note, &plan, err);
+    rc = survey_make(request->xch, request->domid, request->ledger, &survey, err);
+    if (!rc)
+        rc = plan_ranges(request, left, &survey, &plan, err);
     if (rc)
         return rc;
     rc = run_round(request, &plan, job, placement, &rest, err);

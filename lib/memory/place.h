@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
+#include "lib/memory/ledger.h"
 #include "lib/memory/populate.h"
+#include "lib/memory/survey.h"
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
@@ -16,6 +18,7 @@
 struct place_request {
     xc_interface *xch;
     uint32_t domid;
+    struct ledger *ledger; // NULL: none
     const struct policy *policy;
     unsigned nr_vcpus;
     nodeset affinity;            // the domain's node affinity
@@ -30,10 +33,10 @@ struct placement {
     unsigned nr_replans;             // how often the rest had to be planned anew
 };
 
-// Reads the host (*host, with *note about what is odd) and plans for all of the request's ranges,
-// or as much of them as the guest starts with. *plan is to be released with plan_done.
-int place_plan(const struct place_request *request, struct host *host, struct host_note *note,
-               struct plan *plan, struct error *err);
+// Plans for all of the request's ranges, or as much of them as the guest starts with, on the host
+// as surveyed. *plan is to be released with plan_done.
+int place_plan(const struct place_request *request, const struct survey *survey, struct plan *plan,
+               struct error *err);
 
 // Populates all of the request's ranges: each node's share from that node, largest extents first.
 // What a node cannot give after all is planned anew a few times; what is then still missing comes

@@ -82,8 +82,12 @@ static int call_xen(struct pass *pass, unsigned *ret_done, struct error *err) {
         done += (unsigned)r;
         pass->counts->extents[pass->size] += (unsigned)r;
         job->done_pages += (uint64_t)r << size_order[pass->size];
-        if (job->progress)
-            job->progress(job->progress_context, job->done_pages, job->nr_pages);
+        if (job->progress) {
+            int rc = job->progress(job->progress_context, job->done_pages, job->nr_pages, err);
+
+            if (rc)
+                return rc;
+        }
     }
     *ret_done = done;
     return 0;

@@ -22,8 +22,9 @@ struct populate_job {
     xc_interface *xch;
     uint32_t domid;
     bool on_demand; // only mark the frames; Xen fills them from the populate-on-demand cache
-    // Called after each hypercall with the pages done so far and wanted; NULL: not called.
-    void (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages);
+    // Called after each hypercall with the pages done so far and wanted; NULL: not called. Anything
+    // but 0, a negative errno with its error set, ends the job with it.
+    int (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages, struct error *err);
     void *progress_context;
     uint64_t nr_pages;   // wanted in all, for progress
     uint64_t done_pages; // out: populated so far

@@ -6,7 +6,7 @@ set -u
 
 compiles() {
     printf '#include <stdbool.h>\n#include <stdint.h>\n#include <stdlib.h>\n#include <xenctrl.h>\n#include <xenguest.h>\nvoid probe(xc_interface *x, struct xc_dom_image *d);\nvoid probe(xc_interface *x, struct xc_dom_image *d) { (void)x; (void)d; %s; }\n' "$1" |
-        ${CC:-cc} ${PROBE_CFLAGS:-} -std=gnu11 -Werror=implicit-function-declaration \
+        ${CC:-cc} ${PROBE_CFLAGS:-} -std=gnu11 -Werror \
             -x c -fsyntax-only - 2>/dev/null
 }
 
@@ -44,3 +44,17 @@ arguments CPUID_APPLY_POLICY_ARGS xc_cpuid_apply_policy \
 arguments DOMAIN_RESTORE_ARGS xc_domain_restore \
     12 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0' \
     13 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0, 0u'
+
+# Claim sets: three drafts of the interface, two of which share the name of the call.
+claim_set_api() {
+    if compiles 'xen_domctl_memory_claim_t c; xc_domain_set_memory_claims(x, 0, &c, 1)'; then
+        echo 3
+    elif compiles 'xen_memory_claim_t c; uint32_t n = 1; xc_domain_claim_memory(x, 0, 0, &n, &c)'; then
+        echo 2
+    elif compiles 'memory_claim_t c; xc_domain_claim_memory(x, 0, 1, &c)'; then
+        echo 1
+    else
+        echo 0
+    fi
+}
+echo "#define CLAIM_SET_API $(claim_set_api) // 0: none; 1, 2: xc_domain_claim_memory; 3: xc_domain_set_memory_claims"

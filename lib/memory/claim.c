@@ -1,0 +1,225 @@
+// EINVAL is what Xen answers to a claim that the domain has already, to a target below what it owns
+// or above its limit, to a dying domain, and to forms of the call that it does not know. So the
+// domain is read before and after, and EINVAL that nothing of this explains means "not supported".
+//
+// Targets of the classic call are absolute: they include what the domain owns already. Those of a
+// claim set are on top of it.
+
+#include "lib/memory/claim.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <xencall.h>
+
+#include "lib/util/xen.h"
+#include "probe.h"
+
+// What a rung of the ladder says if it is not there; never a negative errno.
+#define UNSUPPORTED 1
+
+static uint64_t plan_pages(const struct plan *plan) {
+    uint64_t nr_pages = plan->nodeless_pages;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        nr_pages += plan->node_pages[node];
+    return nr_pages;
+}
+
+// The only node of the plan, or HOST_MAX_NODES.
+static unsigned plan_single_node(const struct plan *plan) {
+    unsigned single = HOST_MAX_NODES;
+
+    if (plan->nodeless_pages)
+        return HOST_MAX_NODES;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (!plan->node_pages[node])
+            continue;
+        if (single != HOST_MAX_NODES)
+            return HOST_MAX_NODES;
+        single = node;
+    }
+    return single;
+}
+
+static int error_no_memory(struct error *err, uint64_t nr_pages, const char *where) {
+    return error_set(err, ENOMEM, "Xen refused a claim of %" PRIu64 " MiB on %s: not enough memory",
+                     (uint64_t)(nr_pages / HOST_PAGES_PER_MIB), where);
+}
+
+#if CLAIM_SET_API
+#if CLAIM_SET_API == 3
+typedef xen_domctl_memory_claim_t claim_entry;
+#define CLAIM_SET_HOST XEN_DOMCTL_MEMORY_CLAIM_TARGET_HOST
+#elif CLAIM_SET_API == 2
+typedef xen_memory_claim_t claim_entry;
+#define CLAIM_SET_HOST XEN_DOMCTL_CLAIM_MEMORY_HOST
+#else
+typedef memory_claim_t claim_entry;
+#define CLAIM_SET_HOST XEN_DOMCTL_CLAIM_MEMORY_GLOBAL
+#endif
+
+static int call_claim_set(const struct claim_request *request, claim_entry *entries, uint32_t nr) {
+#if CLAIM_SET_API == 3
+    return xc_domain_set_memory_claims(request->xch, request->domid, entries, nr);
+#elif CLAIM_SET_API == 2
+    return xc_domain_claim_memory(request->xch, request->domid, 0, &nr, entries);
+#else
+    return xc_domain_claim_memory(request->xch, request->domid, nr, entries);
+#endif
+}
+
+static int stake_set(const struct claim_request *request, uint64_t surplus, struct error *err) {
+    const struct plan *plan = request->plan;
+    claim_entry entries[HOST_MAX_NODES + 1] = {0};
+    uint32_t nr = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (plan->node_pages[node]) {
+            entries[nr].pages = plan->node_pages[node];
+            entries[nr++].target = node;
+        }
+    }
+    if (plan->nodeless_pages + surplus) {
+        entries[nr].pages = plan->nodeless_pages + surplus;
+        entries[nr++].target = CLAIM_SET_HOST;
+    }
+    if (!call_claim_set(request, entries, nr))
+        return 0;
+    if (errno == ENOMEM)
+        return error_no_memory(err, plan_pages(plan) + surplus, "the planned nodes");
+    return UNSUPPORTED;
+}
+#else
+static int stake_set(const struct claim_request *request, uint64_t surplus, struct error *err) {
+    (void)request;
+    (void)surplus;
+    (void)err;
+    return UNSUPPORTED;
+}
+#endif
+
+// The node form of the classic call, which libxenctrl has no function for.
+static int call_claim_node(uint32_t domid, unsigned node, uint64_t target) {
+    xencall_handle *call = xencall_open(NULL, 0);
+    struct xen_memory_reservation *reservation;
+    int r = -1, saved_errno;
+
+    if (!call)
+        return -1;
+    reservation = xencall_alloc_buffer(call, sizeof(*reservation));
+    if (reservation) {
+        memset(reservation, 0, sizeof(*reservation));
+        reservation->nr_extents = target;
+        reservation->mem_flags = XENMEMF_exact_node(node);
+        reservation->domid = (domid_t)domid;
+        r = xencall2(call, __HYPERVISOR_memory_op, XENMEM_claim_pages, (uintptr_t)reservation);
+    }
+    saved_errno = errno;
+    xencall_free_buffer(call, reservation);
+    xencall_close(call);
+    errno = saved_errno;
+    return r;
+}
+
+static int stake_node(const struct claim_request *request, uint64_t target, struct error *err) {
+    unsigned node = plan_single_node(request->plan);
+    char where[32];
+
+    if (node == HOST_MAX_NODES)
+        return UNSUPPORTED;
+    if (!call_claim_node(request->domid, node, target))
+        return 0;
+    snprintf(where, sizeof(where), "node %u", node);
+    if (errno == ENOMEM)
+        return error_no_memory(err, target, where);
+    return UNSUPPORTED;
+}
+
+static int stake_host(const struct claim_request *request, uint64_t target, struct error *err) {
+    if (request->had_node_claim)
+        return UNSUPPORTED;
+    if (!xc_domain_claim_pages(request->xch, request->domid, target))
+        return 0;
+    if (errno == ENOMEM)
+        return error_no_memory(err, target, "the host");
+    return UNSUPPORTED;
+}
+
+static int check_limit(const struct claim_request *request, const struct xen_domain *domain,
+                       struct error *err) {
+    uint64_t target = domain->tot_pages + plan_pages(request->plan);
+
+    if (target <= domain->max_pages)
+        return 0;
+    return error_set(err, EDQUOT,
+                     "the guest needs %" PRIu64 " pages, but the limit of domain %u is %" PRIu64,
+                     target, request->domid, domain->max_pages);
+}
+
+// Whether the domain has a claim now. Success alone does not say so: libxenctrl turns "no such
+// hypercall" into success for the classic call.
+static int is_staked(const struct claim_request *request, struct error *err) {
+    struct xen_domain domain;
+    int rc;
+
+    rc = xen_domain_read(request->xch, request->domid, &domain, err);
+    return rc ? rc : domain.outstanding_pages != 0;
+}
+
+int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err) {
+    static const enum claim_kind kinds[] = {CLAIM_SET, CLAIM_NODE, CLAIM_HOST};
+    struct xen_domain domain;
+    uint64_t target, surplus;
+    int rc;
+
+    rc = xen_domain_read(request->xch, request->domid, &domain, err);
+    if (!rc)
+        rc = check_limit(request, &domain, err);
+    if (rc)
+        return rc;
+    target = domain.tot_pages + plan_pages(request->plan);
+    surplus = request->surplus_pages;
+    if (surplus > domain.max_pages - target)
+        surplus = domain.max_pages - target;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        errno = 0;
+        if (kinds[i] == CLAIM_SET)
+            rc = stake_set(request, surplus, err);
+        else if (kinds[i] == CLAIM_NODE)
+            rc = stake_node(request, target + surplus, err);
+        else
+            rc = stake_host(request, target + surplus, err);
+        if (rc < 0)
+            return rc;
+        if (rc == UNSUPPORTED)
+            continue;
+        rc = is_staked(request, err);
+        if (rc < 0)
+            return rc;
+        *ret = rc ? kinds[i] : CLAIM_NONE;
+        return 0;
+    }
+    *ret = CLAIM_NONE;
+    return 0;
+}
+
+int claim_release(xc_interface *xch, uint32_t domid, struct error *err) {
+    errno = 0;
+    // Whatever its kind, a target of nothing ends a claim.
+    if (xc_domain_claim_pages(xch, domid, 0))
+        return xen_error(err, xch, "releasing the memory claim of domain %u", domid);
+    return 0;
+}
+
+const char *claim_text(enum claim_kind kind) {
+    static const char *const texts[] = {
+        [CLAIM_NONE] = "none", [CLAIM_TOOLSTACK] = "toolstack",
+        [CLAIM_HOST] = "host", [CLAIM_NODE] = "node",
+        [CLAIM_SET] = "set",
+    };
+
+    return texts[kind];
+}

@@ -1,0 +1,129 @@
+// The last line is there to tell a whole entry from the beginning of one.
+
+#include "lib/memory/ledger-text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER "xenguest-ledger 1"
+#define MAX_PAGES (1ULL << 40)
+
+char *ledger_text_make(const struct ledger_entry *entry) {
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    if (!out)
+        return NULL;
+    fprintf(out, HEADER "\ndomain %" PRIu32 "\nhandle ", entry->domid);
+    for (size_t i = 0; i < sizeof(entry->handle); i++)
+        fprintf(out, "%02x", entry->handle[i]);
+    fprintf(out, "\nclaim %s\nprocess %d %" PRIu64 "\n", claim_text(entry->claim), entry->process,
+            entry->start_time);
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (entry->node_pages[node])
+            fprintf(out, "node %u %" PRIu64 "\n", node, entry->node_pages[node]);
+    }
+    fprintf(out, "nodeless %" PRIu64 "\nend\n", entry->nodeless_pages);
+    if (fclose(out)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+// What is left to parse; every function takes its part off the front or sets `bad`.
+struct cursor {
+    const char *at;
+    bool bad;
+};
+
+static bool take_word(struct cursor *cursor, const char *word) {
+    size_t length = strlen(word);
+
+    if (cursor->bad || strncmp(cursor->at, word, length))
+        return false;
+    cursor->at += length;
+    return true;
+}
+
+static void need_word(struct cursor *cursor, const char *word) {
+    if (!take_word(cursor, word))
+        cursor->bad = true;
+}
+
+static uint64_t need_number(struct cursor *cursor, uint64_t max) {
+    char *end = NULL;
+    uint64_t value = 0;
+
+    errno = 0;
+    if (!cursor->bad && isdigit((unsigned char)*cursor->at))
+        value = strtoull(cursor->at, &end, 10);
+    if (!end || errno || value > max) {
+        cursor->bad = true;
+        return 0;
+    }
+    cursor->at = end;
+    return value;
+}
+
+static void need_handle(struct cursor *cursor, uint8_t handle[16]) {
+    for (int i = 0; i < 16 && !cursor->bad; i++) {
+        char digits[3] = {cursor->at[0], cursor->at[0] ? cursor->at[1] : '\0', '\0'};
+
+        if (!isxdigit((unsigned char)digits[0]) || !isxdigit((unsigned char)digits[1])) {
+            cursor->bad = true;
+            return;
+        }
+        handle[i] = (uint8_t)strtoul(digits, NULL, 16);
+        cursor->at += 2;
+    }
+}
+
+static enum claim_kind need_claim(struct cursor *cursor) {
+    for (int kind = CLAIM_NONE; kind <= CLAIM_SET; kind++) {
+        if (take_word(cursor, claim_text(kind)))
+            return kind;
+    }
+    cursor->bad = true;
+    return CLAIM_NONE;
+}
+
+static void take_nodes(struct cursor *cursor, struct ledger_entry *entry) {
+    while (take_word(cursor, "node ")) {
+        uint64_t node = need_number(cursor, HOST_MAX_NODES - 1);
+
+        need_word(cursor, " ");
+        entry->node_pages[node] = need_number(cursor, MAX_PAGES);
+        need_word(cursor, "\n");
+    }
+}
+
+int ledger_text_parse(const char *text, struct ledger_entry *ret) {
+    struct cursor cursor = {.at = text};
+    struct ledger_entry entry = {0};
+
+    need_word(&cursor, HEADER "\ndomain ");
+    entry.domid = (uint32_t)need_number(&cursor, UINT16_MAX);
+    need_word(&cursor, "\nhandle ");
+    need_handle(&cursor, entry.handle);
+    need_word(&cursor, "\nclaim ");
+    entry.claim = need_claim(&cursor);
+    need_word(&cursor, "\nprocess ");
+    entry.process = (pid_t)need_number(&cursor, INT32_MAX);
+    need_word(&cursor, " ");
+    entry.start_time = need_number(&cursor, UINT64_MAX);
+    need_word(&cursor, "\n");
+    take_nodes(&cursor, &entry);
+    need_word(&cursor, "nodeless ");
+    entry.nodeless_pages = need_number(&cursor, MAX_PAGES);
+    need_word(&cursor, "\nend\n");
+    if (cursor.bad || *cursor.at)
+        return -EINVAL;
+    *ret = entry;
+    return 0;
+}

@@ -1,0 +1,341 @@
+// The ledger: entries that survive anything, and nothing else.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/memory/ledger-text.h"
+#include "lib/memory/ledger.h"
+#include "tests/unit/unit.h"
+
+static char base[64], directory[96];
+static struct ledger *ledger;
+static struct error err;
+
+static void set_up(void) {
+    snprintf(base, sizeof(base), "/tmp/xenguest-test-ledger.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(base));
+    snprintf(directory, sizeof(directory), "%s/ledger", base);
+    ck_assert_int_eq(ledger_open(directory, &ledger, &err), 0);
+}
+
+static void tear_down(void) {
+    char command[128];
+
+    ledger_close(ledger);
+    error_done(&err);
+    snprintf(command, sizeof(command), "rm -rf %s", base);
+    ck_assert_int_eq(system(command), 0); // NOLINT(cert-env33-c): a path of our own
+}
+
+static struct ledger_entry make_entry(uint32_t domid) {
+    struct ledger_entry entry = {
+        .domid = domid, .claim = CLAIM_HOST, .process = 12, .start_time = 34};
+
+    memset(entry.handle, 0xa5, sizeof(entry.handle));
+    entry.node_pages[0] = 1000;
+    entry.node_pages[63] = 7;
+    entry.nodeless_pages = 5;
+    return entry;
+}
+
+static void put_file(const char *name, const char *text) {
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+    chmod(path, 0600);
+}
+
+static bool has_file(const char *name) {
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return access(path, F_OK) == 0;
+}
+
+// How many entries there are; the first is left in *first.
+static size_t read_all(struct ledger_entry *first) {
+    struct ledger_entry *list = NULL;
+    size_t nr = 0;
+
+    ck_assert_int_eq(ledger_read(ledger, &list, &nr, &err), 0);
+    if (nr && first)
+        *first = list[0];
+    free(list);
+    return nr;
+}
+
+START_TEST(test_round_trip) {
+    struct ledger_entry entry = make_entry(7), found;
+
+    ck_assert_uint_eq(read_all(NULL), 0);
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    ck_assert_uint_eq(read_all(&found), 1);
+    ck_assert_uint_eq(found.domid, 7);
+    ck_assert_int_eq(found.claim, CLAIM_HOST);
+    ck_assert_int_eq(found.process, 12);
+    ck_assert_uint_eq(found.start_time, 34);
+    ck_assert_int_eq(memcmp(found.handle, entry.handle, 16), 0);
+    ck_assert_int_eq(memcmp(found.node_pages, entry.node_pages, sizeof(entry.node_pages)), 0);
+    ck_assert_uint_eq(found.nodeless_pages, 5);
+    ck_assert_uint_eq(ledger_entry_pages(&found), 1012);
+}
+END_TEST
+
+START_TEST(test_replace_and_remove) {
+    struct ledger_entry entry = make_entry(7), found;
+
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    entry.node_pages[0] = 1;
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    ck_assert_uint_eq(read_all(&found), 1);
+    ck_assert_uint_eq(found.node_pages[0], 1);
+    ledger_remove(ledger, 7);
+    ck_assert_uint_eq(read_all(NULL), 0);
+    ledger_remove(ledger, 7);
+}
+END_TEST
+
+// The documented text, written by hand.
+static const char good[] = "xenguest-ledger 1\n"
+                           "domain 7\n"
+                           "handle a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5\n"
+                           "claim host\n"
+                           "process 12 34\n"
+                           "node 0 1000\n"
+                           "node 63 7\n"
+                           "nodeless 5\n"
+                           "end\n";
+
+START_TEST(test_text) {
+    struct ledger_entry entry = make_entry(7);
+    char *text = ledger_text_make(&entry);
+
+    ck_assert_str_eq(text, good);
+    free(text);
+}
+END_TEST
+
+// Every beginning of a text, as a crash of the file system might leave it, is no entry.
+START_TEST(test_truncated_text) {
+    struct ledger_entry entry;
+    char text[sizeof(good)];
+
+    for (size_t length = 0; length < sizeof(good) - 1; length++) {
+        memcpy(text, good, length);
+        text[length] = '\0';
+        ck_assert_msg(ledger_text_parse(text, &entry) == -EINVAL, "%zu bytes", length);
+    }
+    ck_assert_int_eq(ledger_text_parse(good, &entry), 0);
+}
+END_TEST
+
+struct change {
+    const char *from, *to;
+};
+
+static const struct change changes[] = {
+    {"ledger 1", "ledger 2"},
+    {"domain 7", "domain 70000"},
+    {"domain 7", "domain -7"},
+    {"domain 7", "domain "},
+    {"a5a5\n", "a5a\n"},
+    {"a5a5\n", "a5a5a5\n"},
+    {"a5a5\n", "a5ag\n"},
+    {"claim host", "claim hosts"},
+    {"claim host", "claim"},
+    {"node 0 1000", "node 64 1000"},
+    {"node 0 1000", "node 0 99999999999999999999"},
+    {"node 0 1000", "node 0 2000000000000"},
+    {"node 0 1000", "node 0 x"},
+    {"process 12 34", "process 12"},
+    {"end\n", "end\nmore\n"},
+    {"\nend", "\n end"},
+};
+
+START_TEST(test_damaged_text) {
+    const struct change *c = &changes[_i];
+    struct ledger_entry entry;
+    char text[512];
+    const char *at = strstr(good, c->from);
+
+    ck_assert_ptr_nonnull(at);
+    snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, c->to, at + strlen(c->from));
+    ck_assert_msg(ledger_text_parse(text, &entry) == -EINVAL, "%s", text);
+}
+END_TEST
+
+// Files that are no entries are removed, others' entries stay.
+START_TEST(test_foreign_files) {
+    struct ledger_entry entry = make_entry(7);
+
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    put_file("8", "garbage");
+    put_file("9", good); // of domain 7
+    put_file("07", good);
+    put_file("x", good);
+    put_file("10", "");
+    ck_assert_uint_eq(read_all(NULL), 1);
+    ck_assert(has_file("7") && has_file("lock"));
+    ck_assert(!has_file("8") && !has_file("9") && !has_file("07") && !has_file("x") &&
+              !has_file("10"));
+}
+END_TEST
+
+START_TEST(test_untrusted_files) {
+    char path[128];
+
+    put_file("7", good);
+    snprintf(path, sizeof(path), "%s/7", directory);
+    ck_assert_int_eq(chmod(path, 0666), 0);
+    ck_assert_uint_eq(read_all(NULL), 0);
+
+    put_file("target", good);
+    snprintf(path, sizeof(path), "%s/7", directory);
+    ck_assert_int_eq(symlink("target", path), 0);
+    ck_assert_uint_eq(read_all(NULL), 0);
+    ck_assert(!has_file("7"));
+
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_uint_eq(read_all(NULL), 0);
+}
+END_TEST
+
+START_TEST(test_untrusted_directory) {
+    struct ledger *other = NULL;
+    char path[128];
+
+    ck_assert_int_eq(chmod(directory, 0777), 0);
+    ck_assert_int_eq(ledger_open(directory, &other, &err), -EPERM);
+    snprintf(path, sizeof(path), "%s/link", base);
+    ck_assert_int_eq(symlink(directory, path), 0);
+    ck_assert_int_lt(ledger_open(path, &other, &err), 0);
+    snprintf(path, sizeof(path), "%s/file", base);
+    fclose(fopen(path, "we"));
+    ck_assert_int_eq(ledger_open(path, &other, &err), -ENOTDIR);
+    snprintf(path, sizeof(path), "%s/absent/ledger", base);
+    ck_assert_int_eq(ledger_open(path, &other, &err), -ENOENT);
+    ck_assert(strstr(err.text, path) != NULL);
+    ck_assert_ptr_null(other);
+}
+END_TEST
+
+START_TEST(test_directory_mode) {
+    struct stat status;
+
+    ck_assert_int_eq(stat(directory, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 0777, 0700);
+}
+END_TEST
+
+// A write that fails half-way leaves the entry as it was, and nothing beside it.
+START_TEST(test_full_file_system) {
+    struct ledger_entry entry = make_entry(7), found;
+    struct rlimit limit = {40, 40};
+
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    entry.node_pages[0] = 1;
+    ck_assert_int_lt(ledger_write(ledger, &entry, &err), 0);
+    ck_assert(strstr(err.text, "domain 7") != NULL);
+    ck_assert_uint_eq(read_all(&found), 1);
+    ck_assert_uint_eq(found.node_pages[0], 1000);
+    ck_assert(!has_file("7.new"));
+}
+END_TEST
+
+// What a process killed while it wrote has left does not hinder the next.
+START_TEST(test_left_over_new_file) {
+    struct ledger_entry entry = make_entry(7), found;
+
+    put_file("7.new", "xenguest-led");
+    ck_assert_uint_eq(read_all(NULL), 0);
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    ck_assert_uint_eq(read_all(&found), 1);
+    put_file("7.new", "xenguest-led");
+    ledger_remove(ledger, 7);
+    ck_assert(!has_file("7.new"));
+}
+END_TEST
+
+START_TEST(test_lock_excludes_and_ends_with_its_holder) {
+    struct ledger *other = NULL;
+    int ready[2];
+    char byte;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    child = fork();
+    if (!child) {
+        struct ledger *mine = NULL;
+
+        if (ledger_open(directory, &mine, &err) || ledger_lock(mine, &err))
+            _exit(1);
+        if (write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+        _exit(0);
+    }
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    ck_assert_int_eq(ledger_open(directory, &other, &err), 0);
+    ck_assert_int_eq(ledger_lock(other, &err), -ETIMEDOUT);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    ck_assert_int_eq(ledger_lock(other, &err), 0);
+    ledger_unlock(other);
+    ledger_close(other);
+}
+END_TEST
+
+START_TEST(test_alive) {
+    struct ledger_entry entry = make_entry(7);
+    pid_t child;
+
+    ck_assert_int_eq(ledger_entry_own(&entry, &err), 0);
+    ck_assert_int_eq(entry.process, getpid());
+    ck_assert(ledger_entry_alive(&entry));
+    entry.start_time++; // another process of the same id
+    ck_assert(!ledger_entry_alive(&entry));
+    entry.process = 0; // a reservation
+    ck_assert(ledger_entry_alive(&entry));
+    child = fork();
+    if (!child)
+        _exit(0);
+    waitpid(child, NULL, 0);
+    entry.process = child;
+    ck_assert(!ledger_entry_alive(&entry));
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("ledger");
+
+    tcase_set_timeout(tcase, 30);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, test_round_trip);
+    tcase_add_test(tcase, test_replace_and_remove);
+    tcase_add_test(tcase, test_text);
+    tcase_add_test(tcase, test_truncated_text);
+    tcase_add_loop_test(tcase, test_damaged_text, 0, ARRAY_SIZE(changes));
+    tcase_add_test(tcase, test_foreign_files);
+    tcase_add_test(tcase, test_untrusted_files);
+    tcase_add_test(tcase, test_untrusted_directory);
+    tcase_add_test(tcase, test_directory_mode);
+    tcase_add_test(tcase, test_full_file_system);
+    tcase_add_test(tcase, test_left_over_new_file);
+    tcase_add_test(tcase, test_lock_excludes_and_ends_with_its_holder);
+    tcase_add_test(tcase, test_alive);
+    return unit_run("ledger", tcase);
+}

@@ -1,0 +1,149 @@
+// Nothing about the domain is changed but its claim.
+
+#include "xenguest/reserve.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/guest/platform.h"
+#include "lib/memory/claim.h"
+#include "lib/memory/layout.h"
+#include "lib/memory/ledger.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/xen.h"
+#include "xenguest/guest-memory.h"
+
+#define PAGES_PER_MIB 256.0
+
+static unsigned distance_to(const struct reservation *reservation, unsigned node) {
+    const struct nodelist *preferred = &reservation->plan.preferred;
+
+    return preferred->nr ? reservation->survey.host.distance[preferred->node[0]][node]
+                         : HOST_DISTANCE_UNKNOWN;
+}
+
+static void print_table(const struct guest_memory *memory) {
+    const struct reservation *reservation = &memory->reservation;
+
+    printf("reservation for domain %" PRIu32 ": %s; nodes: %s; claim: %s\n", memory->domid,
+           policy_describe(&memory->policy, POLICY_KEY_POLICY).s,
+           plan_origin_text(reservation->plan.origin), claim_text(reservation->claim));
+    printf("%5s %9s %12s\n", "node", "distance", "MiB");
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        uint64_t pages = reservation->plan.node_pages[node];
+        unsigned distance = distance_to(reservation, node);
+
+        if (pages && distance != HOST_DISTANCE_UNKNOWN)
+            printf("%5u %9u %12.1f\n", node, distance, (double)pages / PAGES_PER_MIB);
+        else if (pages)
+            printf("%5u %9s %12.1f\n", node, "-", (double)pages / PAGES_PER_MIB);
+    }
+    if (reservation->plan.nodeless_pages)
+        printf("%5s %9s %12.1f\n", "any", "-",
+               (double)reservation->plan.nodeless_pages / PAGES_PER_MIB);
+}
+
+// None of the texts needs escaping: they are words and paths of our own.
+static void print_json(const struct guest_memory *memory) {
+    const struct reservation *reservation = &memory->reservation;
+    const char *separator = "";
+
+    printf("{\"version\":1,\"domid\":%" PRIu32 ",\"claim\":\"%s\",\"policy\":\"%s\","
+           "\"policy_source\":\"%s\",\"nodes_from\":\"%s\",\"pages\":%" PRIu64 ",\"nodes\":[",
+           memory->domid, claim_text(reservation->claim),
+           policy_value(&memory->policy, POLICY_KEY_POLICY).s,
+           policy_source(&memory->policy, POLICY_KEY_POLICY).s,
+           plan_origin_text(reservation->plan.origin), memory->request.target_pages);
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        uint64_t pages = reservation->plan.node_pages[node];
+        unsigned distance = distance_to(reservation, node);
+
+        if (!pages)
+            continue;
+        printf("%s{\"node\":%u,\"distance\":", separator, node);
+        if (distance == HOST_DISTANCE_UNKNOWN)
+            printf("null");
+        else
+            printf("%u", distance);
+        printf(",\"pages\":%" PRIu64 "}", pages);
+        separator = ",";
+    }
+    printf("],\"anywhere\":%" PRIu64 "}\n", reservation->plan.nodeless_pages);
+}
+
+static int reserve_memory(struct session *session, struct guest_memory *memory, struct error *err) {
+    CLEANUP(platform_done) struct platform platform = {0};
+    CLEANUP(warnings_done) struct warnings warnings = {0};
+    const struct platform_request platform_request = {.hvm = true, .vgpu = session->request->vgpu};
+    const struct request *request = session->request;
+    const struct layout_request layout_request = {
+        .max_mib = (uint64_t)request->mem_max_mib,
+        .start_mib = (uint64_t)request->mem_start_mib,
+        .hole_bytes = LAYOUT_HOLE_DEFAULT,
+    };
+    struct layout layout;
+    int rc;
+
+    rc = platform_read(session->store, &platform_request, &platform, &warnings, err);
+    if (!rc)
+        rc = layout_make(&layout_request, &layout, err);
+    if (!rc)
+        rc = guest_memory_prepare(memory, session, &layout, platform.nr_vcpus, true,
+                                  RESERVATION_KEEP, err);
+    if (rc)
+        return rc;
+    if (request->json)
+        print_json(memory);
+    else
+        print_table(memory);
+    // A reader that is gone does not undo a reservation.
+    fflush(stdout);
+    return 0;
+}
+
+int reserve(struct session *session, struct control_result *ret, struct error *err) {
+    struct guest_memory memory = {
+        .session = session, .domid = (uint32_t)session->request->domid, .keep = true};
+    int rc;
+
+    rc = session_open(session, err);
+    if (rc)
+        return rc;
+    rc = reserve_memory(session, &memory, err);
+    guest_memory_done(&memory);
+    session_close(session);
+    *ret = (struct control_result){0};
+    return rc;
+}
+
+static int release_memory(struct session *session, struct error *err) {
+    uint32_t domid = (uint32_t)session->request->domid;
+    struct ledger *ledger = NULL;
+    struct xen_domain domain;
+    int rc;
+
+    rc = ledger_open(LEDGER_DIR, &ledger, err);
+    if (rc)
+        return rc;
+    ledger_remove(ledger, domid);
+    ledger_close(ledger);
+    rc = xen_domain_read(session->xch, domid, &domain, err);
+    if (rc == -ESRCH) {
+        error_done(err);
+        return 0;
+    }
+    return rc ? rc : claim_release(session->xch, domid, err);
+}
+
+int release(struct session *session, struct control_result *ret, struct error *err) {
+    int rc;
+
+    rc = session_open(session, err);
+    if (rc)
+        return rc;
+    rc = release_memory(session, err);
+    session_close(session);
+    *ret = (struct control_result){0};
+    return rc;
+}
