@@ -19,11 +19,13 @@
 #include "lib/memory/layout.h"
 #include "lib/util/xen.h"
 #include "xenguest/guest-memory.h"
+#include "xenguest/stop.h"
 
 struct build {
     struct session *session;
     const struct request *request;
     uint32_t domid;
+    enum reservation_use use;
     struct platform platform;
     struct layout layout;
     struct firmware firmware;
@@ -53,7 +55,7 @@ static int read_settings(struct build *build, struct error *err) {
     if (rc)
         return rc;
     return guest_memory_prepare(&build->memory, build->session, &build->layout,
-                                build->platform.nr_vcpus, true, err);
+                                build->platform.nr_vcpus, true, build->use, err);
 }
 
 static int allocate_image(struct build *build, struct error *err) {
@@ -186,18 +188,24 @@ static int build_steps(struct build *build, struct error *err) {
     errno = 0;
     if (xc_domain_set_tsc_info(xch, build->domid, 0, 0, 0, 0))
         return xen_error(err, xch, "setting the TSC mode");
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++)
-        rc = steps[i](build, err);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
+        rc = stop_check(err);
+        if (!rc)
+            rc = steps[i](build, err);
+    }
     if (!rc)
         guest_memory_finish(&build->memory);
     return rc;
 }
 
-int hvm_build(struct session *session, struct control_result *ret, struct error *err) {
+static int build_with(struct session *session, enum reservation_use use, struct control_result *ret,
+                      struct error *err) {
     struct build build = {
         .session = session,
         .request = session->request,
         .domid = (uint32_t)session->request->domid,
+        .use = use,
+        .memory = {.session = session, .domid = (uint32_t)session->request->domid},
     };
     int rc;
 
@@ -217,4 +225,12 @@ int hvm_build(struct session *session, struct control_result *ret, struct error 
     guest_memory_done(&build.memory);
     session_close(session);
     return rc;
+}
+
+int hvm_build(struct session *session, struct control_result *ret, struct error *err) {
+    return build_with(session, RESERVATION_BUILD, ret, err);
+}
+
+int hvm_build_usemem(struct session *session, struct control_result *ret, struct error *err) {
+    return build_with(session, RESERVATION_USE, ret, err);
 }
