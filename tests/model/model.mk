@@ -1,6 +1,11 @@
 # The model of the hypervisor.
 #
-#   make model    $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
+#   make model        $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
+#   make model-check  the program's builds on the model, and all their faults
+#
+# LD_PRELOAD=$(B)/model/libmodel.so XENGUEST_MODEL=STATE PROGRAM... runs an unmodified program on the
+# machine in the file STATE, which modelctl makes; XENGUEST_MODEL_FAIL and _COUNTS: see fault.h,
+# XENGUEST_MODEL_STRICT: preload.h. Under sanitizers add ASAN_OPTIONS=verify_asan_link_order=0.
 
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
 	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c)
@@ -11,6 +16,11 @@ MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c) tests/lab/toolstac
 
 .PHONY: model
 model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
+
+.PHONY: model-check
+model-check: model all
+	tests/model/check
+	tests/model/walk $(B)/xenguest
 
 $(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
 	$(call say,AR,$@)

@@ -153,7 +153,7 @@ static int job_run(void *data) {
     setpgid(0, 0);
     job->work(job->m, job->data);
     job->m->busy = false;
-    _exit(0);
+    return 0;
 }
 
 void state_run_apart(struct model *m, void (*work)(struct model *m, void *data), void *data) {
