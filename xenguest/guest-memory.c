@@ -202,6 +202,23 @@ static int follow(struct guest_memory *memory, nodeset used, struct error *err) 
     return affinity_set_nodes(memory->session->xch, memory->domid, used, err);
 }
 
+static nodeset used_nodes(const struct placement *placement) {
+    nodeset used = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (populate_counts_pages(&placement->node[node]) > STRAY_PAGES)
+            used |= nodeset_of(node);
+    }
+    return used ? used : placement_nodes(placement);
+}
+
+static void follow_used(struct guest_memory *memory) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (follow(memory, used_nodes(&memory->meminit.placement), &err))
+        log_warning(log_of(memory), "the guest does not follow its memory: %s", err.text);
+}
+
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
                           struct error *err) {
     xc_interface *xch = memory->session->xch;
@@ -230,6 +247,9 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
         meminit->error = (struct error){0};
         return -err->code;
     }
+    // Now, so that what libxenguest adds (special pages) comes from there too.
+    if (!memory->on_demand)
+        follow_used(memory);
     return 0;
 }
 
@@ -279,21 +299,7 @@ static void publish_report(const struct guest_memory *memory) {
         log_warning(log_of(memory), "the placement report is not in Xenstore: %s", err.text);
 }
 
-static nodeset used_nodes(const struct placement *placement) {
-    nodeset used = 0;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        if (populate_counts_pages(&placement->node[node]) > STRAY_PAGES)
-            used |= nodeset_of(node);
-    }
-    return used ? used : placement_nodes(placement);
-}
-
 void guest_memory_finish(struct guest_memory *memory) {
-    CLEANUP(error_done) struct error err = {0};
-
-    if (!memory->on_demand && follow(memory, used_nodes(&memory->meminit.placement), &err))
-        log_warning(log_of(memory), "the guest does not follow its memory: %s", err.text);
     make_report(memory);
     publish_report(memory);
 }

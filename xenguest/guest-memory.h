@@ -41,11 +41,11 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
                          const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
                          enum reservation_use use, struct error *err);
 
-// Populates the image's domain by the plan, through libxenguest.
+// Populates the image's domain by the plan, through libxenguest, and lets vCPUs and later
+// allocations follow the memory; that they cannot is a warning.
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
 
-// Lets vCPUs and later allocations follow the memory, and reports where it is. None of it can fail
-// a build: what does not work is a warning.
+// Reports where the memory is: to the log, the toolstack and Xenstore. Failures are warnings.
 void guest_memory_finish(struct guest_memory *memory);
 
 // Ends the reservation, unless it is to be kept: the domain's claim is released, of whatever

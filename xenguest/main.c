@@ -88,9 +88,12 @@ static int report_success(const struct session *session, const struct control_re
 
     log_info(session->log, "result: store frame %#llx, console frame %#llx",
              (unsigned long long)result->store_frame, (unsigned long long)result->console_frame);
-    // Run by hand, without a control channel, the answer is for whoever looks.
-    rc = control_result(fd == CONTROL_NONE ? STDOUT_FILENO : fd, result);
-    if (rc && fd != CONTROL_NONE) {
+    // Run by hand, without a control channel, the answer is for whoever looks; modes that have no
+    // frames to tell print what they have to say themselves.
+    if (fd == CONTROL_NONE && result->store_frame)
+        fd = STDOUT_FILENO;
+    rc = control_result(fd, result);
+    if (rc && session->control_fd != CONTROL_NONE) {
         log_error(session->log, "the toolstack did not take the result: %s", strerror(-rc));
         return EXIT_FAILURE;
     }
