@@ -3,21 +3,24 @@
 
 #include "tests/capture/linux-host.h"
 
-#include "lib/util/cleanup.h"
-
 #include <errno.h>
 #include <numa.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static bool is_first_of_core(unsigned cpu) {
-    CLEANUP(cleanup_fclose) FILE *file = NULL;
     char text[80];
+    bool known;
+    FILE *file;
 
     snprintf(text, sizeof(text), "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list",
              cpu);
     file = fopen(text, "re");
-    if (!file || !fgets(text, sizeof(text), file))
+    if (!file)
         return true;
-    return strtoul(text, NULL, 10) == cpu;
+    known = fgets(text, sizeof(text), file);
+    fclose(file);
+    return !known || strtoul(text, NULL, 10) == cpu;
 }
 
 static int read_cpus(int id, struct host_node *node, struct error *err) {

@@ -12,13 +12,14 @@
 #define HOSTFILES "fixtures/hosts/"
 
 static inline struct hostfile hostfile_load(const char *path) {
-    CLEANUP(cleanup_fclose) FILE *stream = fopen(path, "re");
+    FILE *stream = fopen(path, "re");
     CLEANUP(cleanup_free) char *text = NULL;
     struct hostfile file = {0};
     struct error err = {0};
     size_t size = 0;
 
     ck_assert_msg(stream && getdelim(&text, &size, '\0', stream) > 0, "%s: not readable", path);
+    fclose(stream);
     ck_assert_msg(hostfile_parse(text, &file, &err) == 0, "%s: %s", path, err.text);
     return file;
 }
