@@ -20,6 +20,8 @@
 // What a rung of the ladder says if it is not there; never a negative errno.
 #define UNSUPPORTED 1
 
+#define RELEASE_ATTEMPTS 3
+
 static uint64_t plan_pages(const struct plan *plan) {
     uint64_t nr_pages = plan->nodeless_pages;
 
@@ -206,12 +208,33 @@ int claim_stake(const struct claim_request *request, enum claim_kind *ret, struc
     return 0;
 }
 
+// Whether the domain has a claim left; a domain that is gone has none.
+static int is_outstanding(xc_interface *xch, uint32_t domid, struct error *err) {
+    struct xen_domain domain;
+    int rc = xen_domain_read(xch, domid, &domain, err);
+
+    return rc == -ESRCH ? 0 : rc ? rc : domain.outstanding_pages != 0;
+}
+
 int claim_release(xc_interface *xch, uint32_t domid, struct error *err) {
-    errno = 0;
-    // Whatever its kind, a target of nothing ends a claim.
-    if (xc_domain_claim_pages(xch, domid, 0))
-        return xen_error(err, xch, "releasing the memory claim of domain %u", domid);
-    return 0;
+    int code = EIO, rc = 0;
+
+    // A claim that stays would be lost to everybody until the domain is destroyed, so what fails is
+    // tried again; and it is the domain that tells whether it worked.
+    for (int attempt = 0; attempt < RELEASE_ATTEMPTS; attempt++) {
+        errno = 0;
+        // Whatever its kind, a target of nothing ends a claim.
+        if (xc_domain_claim_pages(xch, domid, 0) && errno)
+            code = errno;
+        rc = is_outstanding(xch, domid, err);
+        if (!rc) {
+            error_done(err);
+            return 0;
+        }
+    }
+    return rc < 0 ? rc
+                  : error_set(err, code, "the memory claim of domain %u cannot be released: %s",
+                              domid, strerror(code));
 }
 
 const char *claim_text(enum claim_kind kind) {
