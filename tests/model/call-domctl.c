@@ -146,16 +146,28 @@ static void bits_export(const struct xenctl_bitmap *map, const uint64_t *words, 
     }
 }
 
-// One of a vCPU's two masks; a mask without any CPU of the host is refused.
-static int affinity_set(struct call *call, const struct xenctl_bitmap *map, struct cpu_mask *mask) {
-    struct cpu_mask wanted;
+// A hard mask without any CPU of the host is refused. The caller gets back what takes effect.
+static int hard_set(struct call *call, const struct xenctl_bitmap *map, struct vcpu *vcpu) {
+    struct cpu_mask wanted, effective;
 
     mask_import(map, &wanted);
-    if (!cpu_mask_clip(call->m, &wanted))
+    effective = wanted;
+    if (!cpu_mask_clip(call->m, &effective))
         return -EINVAL;
-    *mask = wanted;
-    bits_export(map, wanted.word, MODEL_MAX_CPUS);
+    vcpu->hard = wanted;
+    bits_export(map, effective.word, MODEL_MAX_CPUS);
     return 0;
+}
+
+// A soft mask is taken as it is; only what is within the hard one takes effect.
+static void soft_set(struct call *call, const struct xenctl_bitmap *map, struct vcpu *vcpu) {
+    struct cpu_mask effective;
+
+    mask_import(map, &vcpu->soft);
+    for (unsigned w = 0; w < MODEL_MAX_CPUS / 64; w++)
+        effective.word[w] = vcpu->soft.word[w] & vcpu->hard.word[w];
+    cpu_mask_clip(call->m, &effective);
+    bits_export(map, effective.word, MODEL_MAX_CPUS);
 }
 
 static long domctl_set_affinity(struct call *call) {
@@ -166,9 +178,9 @@ static long domctl_set_affinity(struct call *call) {
     if (!call->d || a->vcpu >= call->d->nr_vcpus)
         return -ESRCH;
     if (a->flags & XEN_VCPUAFFINITY_HARD)
-        rc = affinity_set(call, &a->cpumap_hard, &call->d->vcpu[a->vcpu].hard);
+        rc = hard_set(call, &a->cpumap_hard, &call->d->vcpu[a->vcpu]);
     if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
-        rc = affinity_set(call, &a->cpumap_soft, &call->d->vcpu[a->vcpu].soft);
+        soft_set(call, &a->cpumap_soft, &call->d->vcpu[a->vcpu]);
     domain_update_affinity(call->m, call->d);
     return rc;
 }
