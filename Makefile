@@ -33,6 +33,9 @@ IPXE_PATH ?= /usr/share/ipxe/ipxe.bin
 OVMF_PATH ?= /usr/share/edk2/OVMF-release.fd
 endif
 IPXE_REQUIRED ?= 0
+# Debian's hvmloader has no BIOS of its own and needs this; empty: "seabios" is refused.
+SEABIOS_PATH ?=
+SYSFS_ROOT ?= /sys
 # What builders that run at the same time tell each other; emptied by a reboot.
 LEDGER_DIR ?= /run/xenguest
 
@@ -84,6 +87,7 @@ CHECK_LIBS = $(call pkg,--libs,check)
 
 SETTINGS := -DXENGUEST_VERSION='"$(VERSION)"' -DIPXE_PATH='"$(IPXE_PATH)"' \
 	-DIPXE_REQUIRED=$(IPXE_REQUIRED) -DOVMF_PATH='"$(OVMF_PATH)"' \
+	-DSEABIOS_PATH='"$(SEABIOS_PATH)"' -DSYSFS_ROOT='"$(SYSFS_ROOT)"' \
 	-DLEDGER_DIR='"$(LEDGER_DIR)"'
 
 # --- program ---------------------------------------------------------------------------------

@@ -6,8 +6,6 @@
 #include "xenguest/hvm-build.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include <xenguest.h>
 
@@ -18,7 +16,9 @@
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
 #include "lib/util/xen.h"
+#include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
+#include "xenguest/guest-setup.h"
 #include "xenguest/stop.h"
 
 struct build {
@@ -34,28 +34,18 @@ struct build {
 };
 
 static int read_settings(struct build *build, struct error *err) {
-    const struct request *request = build->request;
-    const struct layout_request layout_request = {
-        .max_mib = (uint64_t)request->mem_max_mib,
-        .start_mib = (uint64_t)request->mem_start_mib,
-        .hole_bytes = LAYOUT_HOLE_DEFAULT,
-    };
-    struct xen_domain domain;
+    struct session *session = build->session;
     int rc;
 
-    rc = xen_domain_read(build->session->xch, build->domid, &domain, err);
+    rc = guest_setup_read(session, true, &build->platform, err);
+    if (!rc)
+        rc = guest_layout_make(session, &build->platform, &build->layout, err);
+    if (!rc)
+        rc = guest_setup_apply(session, &build->platform, err);
     if (rc)
         return rc;
-    if (!domain.hvm)
-        return error_set(err, EINVAL, "domain %u is not an HVM domain", build->domid);
-    rc = platform_read(build->session->store, &build->platform, err);
-    if (rc)
-        return rc;
-    rc = layout_make(&layout_request, &build->layout, err);
-    if (rc)
-        return rc;
-    return guest_memory_prepare(&build->memory, build->session, &build->layout,
-                                build->platform.nr_vcpus, true, build->use, err);
+    return guest_memory_prepare(&build->memory, session, &build->layout, build->platform.nr_vcpus,
+                                true, build->use, err);
 }
 
 static int allocate_image(struct build *build, struct error *err) {
@@ -97,6 +87,17 @@ static int add_ipxe(struct build *build, struct error *err) {
     return 0;
 }
 
+static int add_firmware(struct build *build, struct error *err) {
+    const struct firmware_request request = {
+        .name = build->platform.firmware,
+        .ovmf_path = OVMF_PATH,
+        .ovmf_override = build->platform.ovmf_override,
+        .seabios_path = SEABIOS_PATH,
+    };
+
+    return firmware_load(build->dom, &request, &build->firmware, err);
+}
+
 static int load_image(struct build *build, struct error *err) {
     xc_interface *xch = build->session->xch;
     int rc;
@@ -110,38 +111,22 @@ static int load_image(struct build *build, struct error *err) {
     rc = add_ipxe(build, err);
     if (rc)
         return rc;
-    rc = firmware_load(build->dom, build->platform.firmware, OVMF_PATH, &build->firmware, err);
-    if (rc)
-        return rc;
     errno = 0;
     if (xc_dom_boot_xen_init(build->dom, xch, build->domid))
         return xen_error(err, xch, "xc_dom_boot_xen_init");
     errno = 0;
     if (xc_dom_parse_image(build->dom))
         return xen_error(err, xch, "parsing image %s", build->request->image);
-    return 0;
+    rc = guest_layout_publish_vram(build->session, &build->layout, err);
+    return rc ? rc : add_firmware(build, err);
 }
 
 static int populate_memory(struct build *build, struct error *err) {
     return guest_memory_populate(&build->memory, build->dom, err);
 }
 
-// The device model takes the end of low memory from the key, the guest from the map: without either
-// they would disagree about where memory is.
-static int publish_memory_map(struct build *build, struct error *err) {
-    struct session *session = build->session;
-    char text[32];
-    int rc;
-
-    snprintf(text, sizeof(text), "%" PRIu64, build->layout.mmio_size);
-    rc = store_write(session->store, "vm-data/mmio-hole-size", text, err);
-    if (rc)
-        return rc;
-    errno = 0;
-    if (xc_domain_set_memory_map(session->xch, build->domid, build->layout.e820,
-                                 build->layout.nr_e820))
-        return xen_error(err, session->xch, "setting the guest's memory map");
-    return 0;
+static int publish_layout(struct build *build, struct error *err) {
+    return guest_layout_publish(build->session, &build->layout, err);
 }
 
 static int boot_image(struct build *build, struct error *err) {
@@ -177,17 +162,13 @@ static int set_parameters(struct build *build, struct error *err) {
 
 static int build_steps(struct build *build, struct error *err) {
     static int (*const steps[])(struct build *, struct error *) = {
-        load_image, populate_memory, publish_memory_map, boot_image, set_parameters,
+        load_image, populate_memory, publish_layout, boot_image, set_parameters,
     };
-    xc_interface *xch = build->session->xch;
     int rc;
 
     rc = read_settings(build, err);
     if (rc)
         return rc;
-    errno = 0;
-    if (xc_domain_set_tsc_info(xch, build->domid, 0, 0, 0, 0))
-        return xen_error(err, xch, "setting the TSC mode");
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
         rc = stop_check(err);
         if (!rc)

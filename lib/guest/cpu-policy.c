@@ -10,76 +10,110 @@
 #include <xenguest.h>
 
 #include "lib/guest/featureset.h"
+#include "lib/guest/topology.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 #include "probe.h"
 
-static int host_featureset_length(xc_interface *xch, uint32_t *ret, struct error *err) {
-    *ret = 0;
+struct featureset {
+    uint32_t *words;
+    uint32_t nr;
+};
+
+static void featureset_done(struct featureset *set) {
+    free(set->words);
+}
+
+static int read_host(xc_interface *xch, struct featureset *ret, struct error *err) {
     errno = 0;
-    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_host, ret, NULL))
+    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_host, &ret->nr, NULL))
         return xen_error(err, xch, "asking for the length of the host's CPU featureset");
-    if (!*ret)
+    if (!ret->nr)
         return error_set(err, ENODATA, "the hypervisor reports an empty CPU featureset");
+    ret->words = calloc(ret->nr, sizeof(*ret->words));
+    if (!ret->words)
+        return error_set(err, ENOMEM, "no memory for a CPU featureset");
+    errno = 0;
+    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_host, &ret->nr, ret->words))
+        return xen_error(err, xch, "reading the host's CPU featureset");
     return 0;
 }
 
-static int guest_featureset(xc_interface *xch, const struct platform *platform, uint32_t *words,
-                            uint32_t nr_words, struct error *err) {
+static int read_guest(xc_interface *xch, const char *text, struct featureset *guest,
+                      struct error *err) {
     int rc;
 
-    if (platform->featureset) {
-        rc = featureset_parse(platform->featureset, words, nr_words, err);
+    guest->words = calloc(guest->nr, sizeof(*guest->words));
+    if (!guest->words)
+        return error_set(err, ENOMEM, "no memory for a CPU featureset");
+    if (text) {
+        rc = featureset_parse(text, guest->words, guest->nr, err);
         return rc ? error_prefix(err, "Xenstore key platform/featureset") : 0;
     }
     errno = 0;
-    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_hvm, &nr_words, words))
+    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_hvm, &guest->nr, guest->words))
         return xen_error(err, xch, "reading the CPU featureset for HVM guests");
     return 0;
 }
 
-static void clear_feature(uint32_t *words, uint32_t nr_words, unsigned word, unsigned bit) {
-    if (word < nr_words)
-        words[word] &= ~(1U << bit);
+// Nested virtualisation is offered by both vendors' names; Xen takes away what the host's CPU does
+// not have. A constant TSC rate can only be promised to a guest that stays on this host.
+static void adjust(const struct platform *platform, const struct featureset *host,
+                   struct featureset *guest) {
+    if (platform->nested) {
+        featureset_set(guest->words, guest->nr, FEATURESET_VMX, true);
+        featureset_set(guest->words, guest->nr, FEATURESET_SVM, true);
+    }
+    if (!platform->nx)
+        featureset_set(guest->words, guest->nr, FEATURESET_NX, false);
+    if (!platform->pae)
+        featureset_set(guest->words, guest->nr, FEATURESET_PAE, false);
+    if (platform->nomigrate && featureset_has(host->words, host->nr, FEATURESET_ITSC))
+        featureset_set(guest->words, guest->nr, FEATURESET_ITSC, true);
 }
 
 // With a featureset given, the library takes no notice of its pae, itsc and nested arguments.
-static int apply(xc_interface *xch, uint32_t domid, const uint32_t *words, uint32_t nr_words) {
+static int call_library(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                        const struct featureset *guest) {
 #if CPUID_APPLY_POLICY_ARGS == 11
-    return xc_cpuid_apply_policy(xch, domid, false, words, nr_words, false, false, false, 0, NULL,
-                                 NULL);
+    return xc_cpuid_apply_policy(xch, domid, false, guest->words, guest->nr, false, false,
+                                 platform->nested, platform->cores_per_socket, NULL, NULL);
 #else
-    return xc_cpuid_apply_policy(xch, domid, false, words, nr_words, false, false, false, NULL,
-                                 NULL);
+    return xc_cpuid_apply_policy(xch, domid, false, guest->words, guest->nr, false, false,
+                                 platform->nested, NULL, NULL);
 #endif
 }
 
-int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                     struct error *err) {
-    CLEANUP(cleanup_free) uint32_t *words = NULL;
-    uint32_t nr_words;
+static int apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                 const struct featureset *guest, struct error *err) {
     int rc;
 
-    rc = host_featureset_length(xch, &nr_words, err);
-    if (rc)
-        return rc;
-    words = calloc(nr_words, sizeof(*words));
-    if (!words)
-        return error_set(err, ENOMEM, "no memory for a CPU featureset");
-    rc = guest_featureset(xch, platform, words, nr_words, err);
-    if (rc)
-        return rc;
-    if (!platform->nx)
-        clear_feature(words, nr_words, FEATURESET_NX_WORD, FEATURESET_NX_BIT);
-    if (!platform->pae)
-        clear_feature(words, nr_words, FEATURESET_PAE_WORD, FEATURESET_PAE_BIT);
     errno = 0;
-    rc = apply(xch, domid, words, nr_words);
+    rc = call_library(xch, domid, platform, guest);
     if (rc) {
         // Returns a negative errno, with or without setting errno itself.
         if (!errno)
             errno = -rc;
         return xen_error(err, xch, "applying the CPU policy");
     }
-    return 0;
+    if (CPUID_APPLY_POLICY_ARGS == 11 || !platform->cores_per_socket)
+        return 0;
+    return topology_set(xch, domid, platform->cores_per_socket, err);
+}
+
+int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                     struct error *err) {
+    CLEANUP(featureset_done) struct featureset host = {0};
+    CLEANUP(featureset_done) struct featureset guest = {0};
+    int rc;
+
+    rc = read_host(xch, &host, err);
+    if (rc)
+        return rc;
+    guest.nr = host.nr;
+    rc = read_guest(xch, platform->featureset, &guest, err);
+    if (rc)
+        return rc;
+    adjust(platform, &host, &guest);
+    return apply(xch, domid, platform, &guest, err);
 }

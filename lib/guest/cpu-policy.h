@@ -10,7 +10,8 @@
 #include "lib/util/error.h"
 
 // Gives the domain its CPU policy: the featureset of `platform`, or Xen's default for HVM guests,
-// less what platform/nx and platform/pae switch off.
+// with what nested virtualisation adds and less what platform/nx and platform/pae switch off; and
+// the topology that platform/cores-per-socket asks for.
 int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
                      struct error *err);
 

@@ -5,9 +5,23 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool featureset_has(const uint32_t *words, unsigned nr_words, unsigned feature) {
+    return feature / 32 < nr_words && words[feature / 32] >> feature % 32 & 1;
+}
+
+void featureset_set(uint32_t *words, unsigned nr_words, unsigned feature, bool on) {
+    uint32_t bit = 1U << feature % 32;
+
+    if (feature / 32 >= nr_words)
+        return;
+    if (on)
+        words[feature / 32] |= bit;
+    else
+        words[feature / 32] &= ~bit;
+}
 
 // Parses one word at *text and moves *text behind it.
 static int parse_word(const char **text, uint32_t *ret) {

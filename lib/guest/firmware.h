@@ -3,21 +3,37 @@
 #define GUEST_FIRMWARE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <xenctrl.h>
 #include <xenguest.h>
 
 #include "lib/util/error.h"
 
-// A file mapped into memory, read-only. Zero-initialise; firmware_done unmaps it.
+// A file in memory. Zero-initialise; firmware_done releases it.
 struct firmware {
     void *data;
     size_t bytes;
 };
 
-// Hands the firmware named by hvmloader/bios to the image: NULL adds nothing, "ovmf" the file at
-// `ovmf_path`. Any other name is -EINVAL. The image refers to *firmware until it is released.
-int firmware_load(struct xc_dom_image *dom, const char *name, const char *ovmf_path,
+struct firmware_request {
+    const char *name;          // hvmloader/bios; NULL: what hvmloader has built in
+    const char *ovmf_path;     // image for "ovmf"
+    const char *ovmf_override; // name of another image beside that one; NULL: none
+    const char *seabios_path;  // image for "seabios"; "": this system has none
+};
+
+// Finds the image file that a request means. Returns 0 and sets *ret, which the caller frees, to
+// its path or to NULL if none is needed. -EINVAL: a firmware that is not supported, or an override
+// that is not the plain name of a file.
+int firmware_path(const struct firmware_request *request, char **ret, struct error *err);
+
+// Reads a regular file, not a symbolic link, of at most 64 MiB. -EFBIG: it is larger, or empty.
+int firmware_read(const char *path, struct firmware *ret, struct error *err);
+
+// Hands the firmware that the request means to the image, which refers to *firmware until it is
+// released.
+int firmware_load(struct xc_dom_image *dom, const struct firmware_request *request,
                   struct firmware *firmware, struct error *err);
 
 void firmware_done(struct firmware *firmware);

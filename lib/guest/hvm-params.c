@@ -10,24 +10,42 @@
 
 #include "lib/util/xen.h"
 
-struct param {
-    uint32_t index;
-    const char *name;
-    uint64_t value;
-};
+static int set_param(xc_interface *xch, uint32_t domid, uint32_t index, const char *name,
+                     uint64_t value, struct error *err) {
+    errno = 0;
+    if (xc_hvm_param_set(xch, domid, index, value))
+        return xen_error(err, xch, "setting HVM parameter %s to %#llx", name,
+                         (unsigned long long)value);
+    return 0;
+}
+
+// A width that somebody has set already, the toolstack or an earlier life of the guest, stays.
+static int set_x87_width(xc_interface *xch, uint32_t domid, uint32_t width, struct error *err) {
+    uint64_t now;
+
+    errno = 0;
+    if (xc_hvm_param_get(xch, domid, HVM_PARAM_X87_FIP_WIDTH, &now))
+        return xen_error(err, xch, "reading HVM parameter X87_FIP_WIDTH");
+    if (now)
+        return 0;
+    return set_param(xch, domid, HVM_PARAM_X87_FIP_WIDTH, "X87_FIP_WIDTH", width, err);
+}
 
 int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *platform,
                    struct error *err) {
-    const struct param params[] = {
-        {HVM_PARAM_HPET_ENABLED, "HPET_ENABLED", platform->hpet},
-        {HVM_PARAM_TRIPLE_FAULT_REASON, "TRIPLE_FAULT_REASON", SHUTDOWN_crash},
-    };
+    int rc = 0;
 
-    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-        errno = 0;
-        if (xc_hvm_param_set(xch, domid, params[i].index, params[i].value))
-            return xen_error(err, xch, "setting HVM parameter %s", params[i].name);
-    }
+    if (platform->viridian)
+        rc = set_param(xch, domid, HVM_PARAM_VIRIDIAN, "VIRIDIAN", platform->viridian, err);
+    if (!rc)
+        rc = set_param(xch, domid, HVM_PARAM_HPET_ENABLED, "HPET_ENABLED", platform->hpet, err);
+    if (!rc)
+        rc = set_param(xch, domid, HVM_PARAM_TRIPLE_FAULT_REASON, "TRIPLE_FAULT_REASON",
+                       SHUTDOWN_crash, err);
+    if (!rc && platform->x87_fip_width)
+        rc = set_x87_width(xch, domid, platform->x87_fip_width, err);
+    if (rc)
+        return rc;
     errno = 0;
     if (xc_domain_set_time_offset(xch, domid, platform->time_offset))
         return xen_error(err, xch, "setting a time offset of %d s", platform->time_offset);

@@ -9,7 +9,8 @@
 #include "lib/guest/platform.h"
 #include "lib/util/error.h"
 
-// Sets HPET, the reaction to a triple fault (crash, so that it is noticed) and the time offset.
+// Sets Hyper-V's interfaces, HPET, the reaction to a triple fault (crash, so that it is noticed),
+// the width of saved x87 instruction pointers and the time offset.
 int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *platform,
                    struct error *err);
 

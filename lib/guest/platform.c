@@ -1,57 +1,164 @@
 // All keys are read here, once, before anything is done to the domain. They are no transaction: the
-// toolstack has written them before it starts a build.
+// toolstack has written them before it starts a build. Whatever the later steps would silently cut
+// to their width is checked here, where the key can be named.
 
 #include "lib/guest/platform.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
+#include "lib/guest/hvmloader-flags.h"
+#include "lib/guest/viridian.h"
 #include "lib/util/cleanup.h"
 
-struct bool_key {
-    const char *key;
-    bool if_missing;
-    bool *ret;
-};
+// TSC_MODE_DEFAULT, _ALWAYS_EMULATE, _NEVER_EMULATE and, in older releases, _PVRDTSCP.
+#define MAX_TSC_MODE 3
 
-static int read_bools(struct store *store, struct platform *platform, struct error *err) {
-    const struct bool_key keys[] = {
-        {"platform/apic", false, &platform->apic},
-        {"platform/pae", false, &platform->pae},
-        {"platform/nx", false, &platform->nx},
-        {"platform/hpet", true, &platform->hpet},
-    };
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        uint64_t value;
-        int rc;
-
-        rc = store_read_number(store, keys[i].key, keys[i].if_missing, UINT64_MAX, &value, err);
-        if (rc)
-            return rc;
-        *keys[i].ret = value != 0;
-    }
-    return 0;
+static int read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
+                       struct error *err) {
+    return store_read_number(store, key, 0, max, ret, err);
 }
 
-static int read_vcpus(struct store *store, struct platform *platform, struct error *err) {
+static int read_counts(struct store *store, struct platform *platform, struct error *err) {
     uint64_t number, current;
     int rc;
 
-    rc = store_read_number(store, "platform/vcpu/number", 0, PLATFORM_MAX_VCPUS, &number, err);
+    rc = read_number(store, "platform/vcpu/number", PLATFORM_MAX_VCPUS, &number, err);
     if (rc)
         return rc;
     if (!number)
         return error_set(err, EINVAL, "Xenstore key platform/vcpu/number is missing or 0");
-    rc = store_read_number(store, "platform/vcpu/current", 0, number, &current, err);
+    rc = read_number(store, "platform/vcpu/current", PLATFORM_MAX_VCPUS, &current, err);
     if (rc)
         return rc;
     if (!current)
         return error_set(err, EINVAL, "Xenstore key platform/vcpu/current is missing or 0");
+    if (current > number)
+        return error_set(err, EINVAL,
+                         "Xenstore key platform/vcpu/current: %u is above platform/vcpu/number, %u",
+                         (unsigned)current, (unsigned)number);
     platform->nr_vcpus = (unsigned)number;
     platform->nr_vcpus_online = (unsigned)current;
+    return 0;
+}
+
+static int read_affinities(struct store *store, struct platform *platform, struct error *err) {
+    int rc = 0;
+
+    platform->affinity = calloc(platform->nr_vcpus, sizeof(*platform->affinity));
+    if (!platform->affinity)
+        return error_set(err, ENOMEM, "no memory for the affinities of %u vCPUs",
+                         platform->nr_vcpus);
+    for (unsigned vcpu = 0; vcpu < platform->nr_vcpus && !rc; vcpu++) {
+        char key[64];
+
+        snprintf(key, sizeof(key), "platform/vcpu/%u/affinity", vcpu);
+        rc = store_read(store, key, &platform->affinity[vcpu], err);
+    }
+    return rc;
+}
+
+static int read_scheduling(struct store *store, struct platform *platform, struct error *err) {
+    uint64_t weight, cap;
+    int rc;
+
+    rc = read_number(store, "platform/vcpu/weight", UINT16_MAX, &weight, err);
+    if (!rc)
+        rc = read_number(store, "platform/vcpu/cap", UINT16_MAX, &cap, err);
+    if (rc)
+        return rc;
+    platform->weight = (uint16_t)weight;
+    platform->cap = (uint16_t)cap;
+    return 0;
+}
+
+static int read_topology(struct store *store, struct platform *platform, struct error *err) {
+    uint64_t cores;
+    int rc;
+
+    rc = read_number(store, "platform/cores-per-socket", UINT32_MAX, &cores, err);
+    if (rc)
+        return rc;
+    if (cores && platform->nr_vcpus % cores)
+        return error_set(err, EINVAL,
+                         "Xenstore key platform/cores-per-socket: %u vCPUs cannot be divided into "
+                         "sockets of %u cores",
+                         platform->nr_vcpus, (unsigned)cores);
+    platform->cores_per_socket = (unsigned)cores;
+    return 0;
+}
+
+static int read_vcpus(struct store *store, bool hvm, struct platform *platform, struct error *err) {
+    int rc;
+
+    rc = read_counts(store, platform, err);
+    if (!rc)
+        rc = read_affinities(store, platform, err);
+    if (!rc)
+        rc = read_scheduling(store, platform, err);
+    if (!rc && hvm)
+        rc = read_topology(store, platform, err);
+    return rc;
+}
+
+static int read_bools(struct store *store, struct platform *platform, struct error *err) {
+    bool experimental;
+    const struct {
+        const char *key;
+        bool if_missing;
+        bool *ret;
+    } keys[] = {
+        {"platform/nx", false, &platform->nx},
+        {"platform/apic", false, &platform->apic},
+        {"platform/pae", false, &platform->pae},
+        {"platform/nomigrate", false, &platform->nomigrate},
+        {"platform/hpet", true, &platform->hpet},
+        // What nested-virt was called when it was new.
+        {"platform/exp-nested-hvm", false, &experimental},
+    };
+    int rc = 0;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !rc; i++)
+        rc = store_read_bool(store, keys[i].key, keys[i].if_missing, keys[i].ret, err);
+    if (!rc)
+        rc = store_read_bool(store, "platform/nested-virt", experimental, &platform->nested, err);
+    if (!rc)
+        platform->nomigrate |= platform->nested;
+    return rc;
+}
+
+static int read_x87(struct store *store, struct platform *platform, struct error *err) {
+    uint64_t width;
+    int rc;
+
+    rc = read_number(store, "platform/x87-fip-width", 8, &width, err);
+    if (!rc && width != 0 && width != 4 && width != 8)
+        rc = error_set(err, EINVAL, "Xenstore key platform/x87-fip-width: %u is none of 0, 4 and 8",
+                       (unsigned)width);
+    if (!rc)
+        platform->x87_fip_width = (uint32_t)width;
+    return rc;
+}
+
+static int read_numbers(struct store *store, struct platform *platform, struct error *err) {
+    int64_t time_offset;
+    uint64_t tsc_mode;
+    int rc;
+
+    rc = read_number(store, "platform/tsc_mode", MAX_TSC_MODE, &tsc_mode, err);
+    if (!rc)
+        rc = read_x87(store, platform, err);
+    if (!rc)
+        rc = store_read_signed(store, "platform/timeoffset", 0, INT32_MIN, INT32_MAX, &time_offset,
+                               err);
+    if (!rc)
+        rc = read_number(store, "platform/mmio_hole_size", UINT64_MAX, &platform->mmio_hole_size,
+                         err);
+    if (rc)
+        return rc;
+    platform->tsc_mode = (uint32_t)tsc_mode;
+    platform->time_offset = (int32_t)time_offset;
     return 0;
 }
 
@@ -59,9 +166,10 @@ static int read_texts(struct store *store, struct platform *platform, struct err
     int rc;
 
     rc = store_read(store, "platform/featureset", &platform->featureset, err);
-    if (rc)
-        return rc;
-    rc = store_read(store, "hvmloader/bios", &platform->firmware, err);
+    if (!rc)
+        rc = store_read(store, "platform/ovmf-override", &platform->ovmf_override, err);
+    if (!rc)
+        rc = store_read(store, "hvmloader/bios", &platform->firmware, err);
     if (rc)
         return rc;
     if (platform->firmware && !*platform->firmware) {
@@ -71,51 +179,22 @@ static int read_texts(struct store *store, struct platform *platform, struct err
     return 0;
 }
 
-// hvmloader knows "1" and takes anything else, "true" included, for 0; a missing key it takes
-// for 1. The toolstack means a missing key to be 0.
-static int fix_hvmloader_flag(struct store *store, const char *key, struct error *err) {
-    CLEANUP(cleanup_free) char *text = NULL;
-    bool value;
-    int rc;
-
-    rc = store_read(store, key, &text, err);
-    if (rc)
-        return rc;
-    if (text && (!strcmp(text, "0") || !strcmp(text, "1")))
-        return 0;
-    value = text && (!strcasecmp(text, "true") || strtol(text, NULL, 0) != 0);
-    return store_write(store, key, value ? "1" : "0", err);
-}
-
-static int fix_hvmloader_flags(struct store *store, struct error *err) {
-    static const char *const keys[] = {"platform/acpi", "platform/acpi_s4", "platform/acpi_s3"};
-    int rc = 0;
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !rc; i++)
-        rc = fix_hvmloader_flag(store, keys[i], err);
-    return rc;
-}
-
-int platform_read(struct store *store, struct platform *ret, struct error *err) {
+int platform_read(struct store *store, const struct platform_request *request, struct platform *ret,
+                  struct warnings *warnings, struct error *err) {
     CLEANUP(platform_done) struct platform platform = {0};
-    int64_t time_offset;
     int rc;
 
-    rc = read_vcpus(store, &platform, err);
-    if (rc)
-        return rc;
-    rc = read_bools(store, &platform, err);
-    if (rc)
-        return rc;
-    rc =
-        store_read_signed(store, "platform/timeoffset", 0, INT32_MIN, INT32_MAX, &time_offset, err);
-    if (rc)
-        return rc;
-    platform.time_offset = (int32_t)time_offset;
-    rc = read_texts(store, &platform, err);
-    if (rc)
-        return rc;
-    rc = fix_hvmloader_flags(store, err);
+    rc = read_vcpus(store, request->hvm, &platform, err);
+    if (!rc)
+        rc = read_bools(store, &platform, err);
+    if (!rc)
+        rc = viridian_read(store, request->vgpu, &platform.viridian, err);
+    if (!rc)
+        rc = read_numbers(store, &platform, err);
+    if (!rc)
+        rc = read_texts(store, &platform, err);
+    if (!rc)
+        rc = hvmloader_flags_fix(store, warnings, err);
     if (rc)
         return rc;
     *ret = platform;
@@ -124,7 +203,11 @@ int platform_read(struct store *store, struct platform *ret, struct error *err) 
 }
 
 void platform_done(struct platform *platform) {
+    for (unsigned vcpu = 0; platform->affinity && vcpu < platform->nr_vcpus; vcpu++)
+        free(platform->affinity[vcpu]);
+    free(platform->affinity);
     free(platform->featureset);
     free(platform->firmware);
+    free(platform->ovmf_override);
     *platform = (struct platform){0};
 }

@@ -1,4 +1,4 @@
-// The guest's settings, as the toolstack left them in Xenstore under platform/.
+// The guest's settings, as the toolstack left them in Xenstore under platform/ and hvmloader/.
 #ifndef GUEST_PLATFORM_H
 #define GUEST_PLATFORM_H
 
@@ -7,25 +7,43 @@
 
 #include "lib/store/store.h"
 #include "lib/util/error.h"
+#include "lib/util/warnings.h"
 
 #define PLATFORM_MAX_VCPUS 128 // hvm_info has this many bits for vCPUs that are online at boot
 
+// Texts are owned; NULL: no such key, or an empty one.
 struct platform {
-    unsigned nr_vcpus;        // vcpu/number
-    unsigned nr_vcpus_online; // vcpu/current: those that run at boot
-    bool apic;                // an ACPI MADT and an APIC
+    unsigned nr_vcpus;         // vcpu/number
+    unsigned nr_vcpus_online;  // vcpu/current: those that run at boot
+    char **affinity;           // vcpu/<n>/affinity for each of nr_vcpus, as it stands in the key
+    uint16_t weight, cap;      // vcpu/weight, vcpu/cap of the scheduler; 0: leave as it is
+    unsigned cores_per_socket; // divides nr_vcpus; 0: not set
+    bool apic;                 // an ACPI MADT and an APIC
     bool pae;
     bool nx;
     bool hpet;
-    int32_t time_offset; // seconds
-    char *featureset;    // hexadecimal words; NULL: Xen's default for HVM guests
-    char *firmware;      // hvmloader/bios; NULL: what hvmloader has built in
+    bool nested;             // nested virtualisation
+    bool nomigrate;          // will never migrate; follows from nested
+    uint64_t viridian;       // Hyper-V's interfaces: value of HVM_PARAM_VIRIDIAN; 0: none
+    uint32_t tsc_mode;       // as XEN_DOMCTL_settscinfo takes it
+    uint32_t x87_fip_width;  // 4 or 8 bytes; 0: automatic
+    int32_t time_offset;     // seconds
+    uint64_t mmio_hole_size; // bytes; 0: not set
+    char *featureset;        // hexadecimal words, maybe ""; NULL: Xen's default for HVM guests
+    char *firmware;          // hvmloader/bios; NULL: what hvmloader has built in
+    char *ovmf_override;     // file name, maybe ""; NULL: the usual one
 };
 
-// Reads all settings and checks them. Also puts the keys that hvmloader will read (platform/acpi,
-// acpi_s3, acpi_s4) into the only form it understands, "0" or "1". Returns 0 and fills *ret, to be
-// released with platform_done; an error names the key and its value.
-int platform_read(struct store *store, struct platform *ret, struct error *err);
+struct platform_request {
+    bool hvm;  // an HVM or PVH guest, whose CPU topology can be set
+    bool vgpu; // an NVIDIA vGPU will be attached
+};
+
+// Reads all settings and checks them, and puts the keys that hvmloader will read into its form (see
+// hvmloader-flags.h). Returns 0 and fills *ret, to be released with platform_done; an error names
+// the key and its value.
+int platform_read(struct store *store, const struct platform_request *request, struct platform *ret,
+                  struct warnings *warnings, struct error *err);
 
 void platform_done(struct platform *platform);
 

@@ -2,11 +2,16 @@
 // continues at 4 GiB. The guest learns it from the e820 map, whose first entry starts at 1 MiB:
 // hvmloader describes the first megabyte itself. lowmem_end, highmem_end and the e820 map always
 // describe the same pages, max_pages of them.
+//
+// The device model gets one number, the size of the hole, and takes RAM to end where the hole
+// starts or earlier. So when reserved memory cuts RAM short, the hole starts there as well, also
+// for a guest so small that it did not reach the hole before.
 
 #include "lib/memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #define MIB (1ULL << 20)
 #define GIB4 (1ULL << 32)
@@ -19,10 +24,20 @@
 // The first e820 entry must not be empty, so the guest has to reach beyond the first megabyte.
 #define MIN_MIB 2
 
-// Bounds of the hole: the special pages at 0xfeff8000 and hvmloader's ACPI area from 0xfc000000
-// lie in it, and enough low memory must remain to start firmware.
-#define HOLE_MIN LAYOUT_HOLE_DEFAULT
-#define HOLE_MAX (GIB4 - 256 * MIB)
+// hvmloader and the firmware that it starts need this much below the hole.
+#define LOWMEM_MIN (256 * MIB)
+#define HOLE_MAX (GIB4 - LOWMEM_MIN)
+#define HOLE_MXGPU (1ULL << 31)
+
+// From here to 4 GiB hvmloader puts ACPI tables, and stops if reserved memory is in its way; the
+// pages that guest, Xen and device model share (0xfeff0000 and up) and the local APIC are here too.
+#define FIRMWARE_AREA 0xfc000000ULL
+#define VRAM_HIGHEST (FIRMWARE_AREA - LAYOUT_VRAM_BYTES)
+
+// No physical address space is larger: 52 bits.
+#define MAX_FRAME (1ULL << 40)
+
+// --- the hole ---
 
 static int check_request(const struct layout_request *request, struct error *err) {
     if (request->max_mib < MIN_MIB)
@@ -32,41 +47,226 @@ static int check_request(const struct layout_request *request, struct error *err
         return error_set(err, EINVAL,
                          "initial memory of %" PRIu64 " MiB exceeds the maximum of %" PRIu64 " MiB",
                          request->start_mib, request->max_mib);
-    if (request->hole_bytes < HOLE_MIN || request->hole_bytes > HOLE_MAX ||
-        request->hole_bytes % MIB)
+    if (request->hole_bytes > HOLE_MAX || request->hole_bytes % MIB)
         return error_set(err, EINVAL,
-                         "MMIO hole of %#" PRIx64 " bytes is not a multiple of 1 MiB within "
-                         "%#llx…%#llx",
-                         request->hole_bytes, HOLE_MIN, HOLE_MAX);
+                         "MMIO hole of %#" PRIx64 " bytes asked for is not a multiple of 1 MiB up "
+                         "to %#llx",
+                         request->hole_bytes, HOLE_MAX);
     return 0;
 }
 
-static void add_e820(struct layout *layout, uint64_t start, uint64_t end, uint32_t type) {
-    if (start < end)
-        layout->e820[layout->nr_e820++] =
-            (struct e820entry){.addr = start, .size = end - start, .type = type};
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+// What hvmloader's own devices and the guest's will take of the hole. More than the hole can ever
+// be counts as that.
+static uint64_t hole_needed(const struct layout_request *request) {
+    uint64_t needed = LAYOUT_HOLE_DEFAULT * (request->vgpu ? 2 : 1);
+
+    return request->bar_bytes < GIB4 ? needed + request->bar_bytes : GIB4;
+}
+
+// Doubles the hole until everything fits, but leaves a hole of a power of two at 2 GiB at most:
+// then large BARs have to go above RAM.
+static uint64_t size_hole(const struct layout_request *request) {
+    uint64_t needed = hole_needed(request);
+    uint64_t size = larger(LAYOUT_HOLE_DEFAULT, request->hole_bytes);
+
+    if (request->vgpu)
+        size = larger(size, 2 * LAYOUT_HOLE_DEFAULT);
+    while (size < needed && (uint32_t)(2 * size) != 0)
+        size *= 2;
+    return request->mxgpu ? larger(size, HOLE_MXGPU) : size;
+}
+
+static int check_hole(const struct layout_request *request, uint64_t hole, struct error *err) {
+    if (hole <= HOLE_MAX)
+        return 0;
+    return error_set(err, EINVAL,
+                     "MMIO hole of %#" PRIx64 " bytes asked for, doubled for %#" PRIx64
+                     " bytes of PCI devices' BARs, leaves no memory below 4 GiB; ask for a power "
+                     "of two",
+                     request->hole_bytes, request->bar_bytes);
+}
+
+// --- reserved memory ---
+
+struct span {
+    uint64_t start, end; // bytes
+};
+
+static bool overlap(struct span a, struct span b) {
+    return a.start < b.end && b.start < a.end;
+}
+
+static int refuse(struct span reserved, const char *why, struct error *err) {
+    return error_set(err, EINVAL, "a PCI device's reserved memory %#" PRIx64 "…%#" PRIx64 " %s",
+                     reserved.start, reserved.end - 1, why);
+}
+
+static int check_reserved(struct span span, struct error *err) {
+    if (span.start < MIB)
+        return refuse(span, "is in the first megabyte, where the guest's firmware is", err);
+    if (overlap(span, (struct span){FIRMWARE_AREA, GIB4}))
+        return refuse(span, "is where the guest's ACPI tables and special pages are", err);
+    return 0;
+}
+
+// Makes RAM below 4 GiB end before reserved memory that it reaches. The rest moves up.
+static int cut_lowmem(struct layout *layout, struct span reserved, struct error *err) {
+    if (reserved.start >= layout->lowmem_end)
+        return 0;
+    if (reserved.start < LOWMEM_MIN)
+        return refuse(reserved, "leaves the guest less than 256 MiB below 4 GiB", err);
+    layout->highmem_end += layout->lowmem_end - reserved.start;
+    layout->lowmem_end = layout->mmio_start = reserved.start;
+    layout->mmio_size = GIB4 - reserved.start;
+    return 0;
+}
+
+// --- e820 ---
+
+static struct span span_of(const struct e820entry *entry) {
+    return (struct span){entry->addr, entry->addr + entry->size};
+}
+
+static int add_e820(struct layout *layout, struct span span, uint32_t type, struct error *err) {
+    if (span.start >= span.end)
+        return 0;
+    if (layout->nr_e820 == LAYOUT_MAX_E820)
+        return error_set(err, ENOSPC,
+                         "the PCI devices' reserved memory is in more pieces than the %d that a "
+                         "memory map can have",
+                         LAYOUT_MAX_E820);
+    layout->e820[layout->nr_e820++] =
+        (struct e820entry){.addr = span.start, .size = span.end - span.start, .type = type};
+    return 0;
+}
+
+// Devices may share reserved memory: it becomes one entry.
+static int add_reserved(struct layout *layout, struct span span, struct error *err) {
+    uint32_t i = 0;
+
+    while (i < layout->nr_e820) {
+        struct span other = span_of(&layout->e820[i]);
+
+        if (!overlap(span, other)) {
+            i++;
+            continue;
+        }
+        span.start = other.start < span.start ? other.start : span.start;
+        span.end = larger(other.end, span.end);
+        layout->e820[i] = layout->e820[--layout->nr_e820];
+        i = 0;
+    }
+    return add_e820(layout, span, E820_RESERVED, err);
+}
+
+static int place_range(struct layout *layout, struct range range, struct error *err) {
+    const struct span span = {range.gfn << PAGE_SHIFT, (range.gfn + range.nr_pages) << PAGE_SHIFT};
+    int rc;
+
+    if (range.gfn >= MAX_FRAME || range.nr_pages > MAX_FRAME)
+        return error_set(err, EINVAL, "a PCI device's reserved memory is at frame %#" PRIx64,
+                         range.gfn);
+    rc = check_reserved(span, err);
+    if (!rc)
+        rc = cut_lowmem(layout, span, err);
+    return rc ? rc : add_reserved(layout, span, err);
+}
+
+static int place_reserved(struct layout *layout, const struct ranges *reserved, struct error *err) {
+    int rc = 0;
+
+    for (size_t i = 0; reserved && i < reserved->nr && !rc; i++)
+        rc = place_range(layout, reserved->list[i], err);
+    return rc;
+}
+
+// To be called while only reserved memory is in the map.
+static int add_ram(struct layout *layout, struct error *err) {
+    const struct span high = {GIB4, layout->highmem_end};
+    int rc;
+
+    for (uint32_t i = 0; i < layout->nr_e820; i++) {
+        struct span reserved = span_of(&layout->e820[i]);
+
+        if (overlap(high, reserved))
+            return refuse(reserved, "is where the guest has memory above 4 GiB", err);
+    }
+    rc = add_e820(layout, (struct span){MIB, layout->lowmem_end}, E820_RAM, err);
+    return rc ? rc : add_e820(layout, high, E820_RAM, err);
+}
+
+static bool is_free(const struct layout *layout, struct span span) {
+    for (uint32_t i = 0; i < layout->nr_e820; i++) {
+        if (overlap(span, span_of(&layout->e820[i])))
+            return false;
+    }
+    return true;
+}
+
+static int place_vram(struct layout *layout, struct error *err) {
+    uint64_t start = VRAM_HIGHEST;
+
+    while (start >= layout->mmio_start &&
+           !is_free(layout, (struct span){start, start + LAYOUT_VRAM_BYTES}))
+        start -= LAYOUT_VRAM_BYTES;
+    if (start < layout->mmio_start)
+        return error_set(err, EINVAL,
+                         "PCI devices' reserved memory leaves no room for a vGPU's video memory");
+    layout->vram_start = start;
+    return add_e820(layout, (struct span){start, start + LAYOUT_VRAM_BYTES}, E820_RESERVED, err);
+}
+
+static int compare_e820(const void *a, const void *b) {
+    const struct e820entry *left = a, *right = b;
+
+    return (left->addr > right->addr) - (left->addr < right->addr);
+}
+
+static int make_e820(struct layout *layout, const struct layout_request *request,
+                     struct error *err) {
+    int rc;
+
+    rc = place_reserved(layout, request->reserved, err);
+    if (!rc)
+        rc = add_ram(layout, err);
+    if (!rc && request->vgpu)
+        rc = place_vram(layout, err);
+    // hvmloader, the only reader that could care, looks entries up by address and type, never by
+    // position, and sorts the map itself for the guest; systems that read it from Xen get it sorted
+    // this way.
+    if (!rc)
+        qsort(layout->e820, layout->nr_e820, sizeof(layout->e820[0]), compare_e820);
+    return rc;
 }
 
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err) {
     uint64_t bytes = request->max_mib * MIB;
-    uint64_t mmio_start;
+    uint64_t hole = size_hole(request);
+    struct layout layout;
     int rc;
 
     rc = check_request(request, err);
+    if (!rc)
+        rc = check_hole(request, hole, err);
     if (rc)
         return rc;
-    mmio_start = GIB4 - request->hole_bytes;
-    *ret = (struct layout){
-        .lowmem_end = bytes < mmio_start ? bytes : mmio_start,
-        .highmem_end = bytes < mmio_start ? GIB4 : GIB4 + (bytes - mmio_start),
-        .mmio_start = mmio_start,
-        .mmio_size = request->hole_bytes,
+    layout = (struct layout){
+        .lowmem_end = bytes < GIB4 - hole ? bytes : GIB4 - hole,
+        .mmio_start = GIB4 - hole,
+        .mmio_size = hole,
         .max_pages = request->max_mib * PAGES_PER_MIB,
         .target_pages = request->start_mib * PAGES_PER_MIB,
+        .bars_fit = hole_needed(request) <= hole,
     };
-    add_e820(ret, MIB, ret->lowmem_end, E820_RAM);
-    add_e820(ret, GIB4, ret->highmem_end, E820_RAM);
-    return 0;
+    layout.highmem_end = GIB4 + (bytes - layout.lowmem_end);
+    rc = make_e820(&layout, request, err);
+    if (!rc)
+        *ret = layout;
+    return rc;
 }
 
 int layout_ram_ranges(const struct layout *layout, bool vga_hole, struct ranges *ranges) {

@@ -12,11 +12,16 @@
 
 #define LAYOUT_HOLE_DEFAULT 0x10000000ULL // bytes below 4 GiB for devices: 0xf0000000 upwards
 #define LAYOUT_MAX_E820 128               // entries that xc_domain_set_memory_map takes
+#define LAYOUT_VRAM_BYTES 0x1000000ULL    // of the region that an NVIDIA vGPU needs
 
 struct layout_request {
     uint64_t max_mib;    // memory that the guest may ever have
     uint64_t start_mib;  // memory that it starts with; less than max_mib: populate on demand
-    uint64_t hole_bytes; // MMIO hole below 4 GiB
+    uint64_t hole_bytes; // MMIO hole below 4 GiB asked for; 0 or less than the default: the default
+    uint64_t bar_bytes;  // of the PCI devices that the guest will get
+    bool vgpu;           // it will get an NVIDIA vGPU
+    bool mxgpu;          // it will get an AMD S7150x2, whose driver needs 2 GiB of hole
+    const struct ranges *reserved; // where such devices have memory of their own; NULL: nowhere
 };
 
 // All addresses and sizes in bytes unless the name says pages.
@@ -24,14 +29,18 @@ struct layout {
     uint64_t lowmem_end;  // RAM is [0, lowmem_end)
     uint64_t highmem_end; // and [4 GiB, highmem_end), empty if equal
     uint64_t mmio_start;
-    uint64_t mmio_size;
+    uint64_t mmio_size; // up to 4 GiB
     uint64_t max_pages;
     uint64_t target_pages; // populated at start; < max_pages: populate on demand
-    struct e820entry e820[LAYOUT_MAX_E820];
+    uint64_t vram_start;   // of LAYOUT_VRAM_BYTES for a vGPU; 0: none
+    bool bars_fit;         // the hole has room for all BARs; else some must go above RAM
+    struct e820entry e820[LAYOUT_MAX_E820]; // ascending, without overlap
     uint32_t nr_e820;
 };
 
-// Computes the layout of an HVM guest. -EINVAL: sizes that cannot be laid out, or start above max.
+// Computes the layout of an HVM guest. Returns 0 and fills *ret; -EINVAL: sizes that cannot be laid
+// out, start above max, a hole or reserved memory that leaves no room for what every guest needs;
+// -ENOSPC: more reserved ranges than the guest can be told of.
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err);
 
 // Adds to `ranges` the frames to populate, in ascending order. Of a guest with a device model the

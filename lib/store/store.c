@@ -133,6 +133,17 @@ int store_read_number(struct store *store, const char *key, uint64_t if_missing,
     return 0;
 }
 
+int store_read_bool(struct store *store, const char *key, bool if_missing, bool *ret,
+                    struct error *err) {
+    uint64_t value;
+    int rc;
+
+    rc = store_read_number(store, key, if_missing, UINT64_MAX, &value, err);
+    if (!rc)
+        *ret = value != 0;
+    return rc;
+}
+
 int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,
                       int64_t max, int64_t *ret, struct error *err) {
     CLEANUP(cleanup_free) char *text = NULL;

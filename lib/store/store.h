@@ -2,6 +2,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/util/error.h"
@@ -30,6 +31,10 @@ int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_
 // -ERANGE.
 int store_read_number(struct store *store, const char *key, uint64_t if_missing, uint64_t max,
                       uint64_t *ret, struct error *err);
+
+// Reads a number and takes any but 0 for true.
+int store_read_bool(struct store *store, const char *key, bool if_missing, bool *ret,
+                    struct error *err);
 
 // Like store_read_number for signed decimal numbers.
 int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,

@@ -1,5 +1,6 @@
-// Memory layout and e820 arithmetic. The vectors are those of the memory layout that xenopsd, QEMU
-// and hvmloader rely on, with the hole already at its final size.
+// Memory layout and e820 arithmetic. The vectors are the layouts that xenopsd, QEMU and hvmloader
+// rely on; those that end in an error, or differ in the hole, are ones that no device model could
+// follow.
 
 #include <errno.h>
 #include <string.h>
@@ -7,101 +8,386 @@
 #include "lib/memory/layout.h"
 #include "tests/unit/unit.h"
 
+#define RAM E820_RAM
+#define RES E820_RESERVED
+#define MIB16 0x1000000ULL
+#define MIB 0x100000ULL
+#define GIB 0x40000000ULL
+
+struct e820_vector {
+    uint64_t start, size;
+    uint32_t type;
+};
+
 struct vector {
     const char *name;
-    uint64_t max_mib, hole;
-    uint64_t lowmem_end, highmem_end;
-    struct {
-        uint64_t start, size;
-    } e820[2]; // size 0: no entry
+    uint64_t max_mib, key, bars;
+    bool vgpu, mxgpu;
+    struct range reserved[3]; // frames; none: the end
+    uint64_t hole, lowmem_end, highmem_end;
+    struct e820_vector e820[5]; // size 0: the end
 };
 
 static const struct vector vectors[] = {
-    {"512 MiB", 512, 0x10000000, 0x20000000, 0x100000000, {{0x100000, 0x1ff00000}}},
-    {"exactly up to the hole", 3840, 0x10000000, 0xf0000000, 0x100000000, {{0x100000, 0xeff00000}}},
-    {"4 GiB",
-     4096,
-     0x10000000,
-     0xf0000000,
-     0x110000000,
-     {{0x100000, 0xeff00000}, {0x100000000, 0x10000000}}},
-    {"one MiB beyond",
-     3841,
-     0x10000000,
-     0xf0000000,
-     0x100100000,
-     {{0x100000, 0xeff00000}, {0x100000000, 0x100000}}},
-    {"8 GiB, hole 512 MiB",
-     8192,
-     0x20000000,
-     0xe0000000,
-     0x220000000,
-     {{0x100000, 0xdff00000}, {0x100000000, 0x120000000}}},
-    {"8 GiB, hole 2 GiB",
-     8192,
-     0x80000000,
-     0x80000000,
-     0x280000000,
-     {{0x100000, 0x7ff00000}, {0x100000000, 0x180000000}}},
-    {"4 GiB, hole 1 GiB",
-     4096,
-     0x40000000,
-     0xc0000000,
-     0x140000000,
-     {{0x100000, 0xbff00000}, {0x100000000, 0x40000000}}},
-    {"smallest", 2, 0x10000000, 0x200000, 0x100000000, {{0x100000, 0x100000}}},
+    {.name = "512 MiB",
+     .max_mib = 512,
+     .hole = 0x10000000,
+     .lowmem_end = 0x20000000,
+     .highmem_end = 0x100000000,
+     .e820 = {{0x100000, 0x1ff00000, RAM}}},
+    {.name = "exactly up to the hole",
+     .max_mib = 3840,
+     .hole = 0x10000000,
+     .lowmem_end = 0xf0000000,
+     .highmem_end = 0x100000000,
+     .e820 = {{0x100000, 0xeff00000, RAM}}},
+    {.name = "one MiB beyond",
+     .max_mib = 3841,
+     .hole = 0x10000000,
+     .lowmem_end = 0xf0000000,
+     .highmem_end = 0x100100000,
+     .e820 = {{0x100000, 0xeff00000, RAM}, {0x100000000, 0x100000, RAM}}},
+    {.name = "4 GiB",
+     .max_mib = 4096,
+     .hole = 0x10000000,
+     .lowmem_end = 0xf0000000,
+     .highmem_end = 0x110000000,
+     .e820 = {{0x100000, 0xeff00000, RAM}, {0x100000000, 0x10000000, RAM}}},
+    {.name = "smallest",
+     .max_mib = 2,
+     .hole = 0x10000000,
+     .lowmem_end = 0x200000,
+     .highmem_end = 0x100000000,
+     .e820 = {{0x100000, 0x100000, RAM}}},
+    {.name = "BAR of 16 MiB",
+     .max_mib = 8192,
+     .bars = MIB16,
+     .hole = 0x20000000,
+     .lowmem_end = 0xe0000000,
+     .highmem_end = 0x220000000,
+     .e820 = {{0x100000, 0xdff00000, RAM}, {0x100000000, 0x120000000, RAM}}},
+    {.name = "BARs of 1 GiB and 32 MiB",
+     .max_mib = 8192,
+     .bars = GIB + 32 * MIB,
+     .hole = 0x80000000,
+     .lowmem_end = 0x80000000,
+     .highmem_end = 0x280000000,
+     .e820 = {{0x100000, 0x7ff00000, RAM}, {0x100000000, 0x180000000, RAM}}},
+    {.name = "BAR of 16 GiB",
+     .max_mib = 8192,
+     .bars = 16 * GIB,
+     .hole = 0x80000000,
+     .lowmem_end = 0x80000000,
+     .highmem_end = 0x280000000,
+     .e820 = {{0x100000, 0x7ff00000, RAM}, {0x100000000, 0x180000000, RAM}}},
+    {.name = "MxGPU",
+     .max_mib = 8192,
+     .bars = 258 * MIB,
+     .mxgpu = true,
+     .hole = 0x80000000,
+     .lowmem_end = 0x80000000,
+     .highmem_end = 0x280000000,
+     .e820 = {{0x100000, 0x7ff00000, RAM}, {0x100000000, 0x180000000, RAM}}},
+    {.name = "vGPU",
+     .max_mib = 4096,
+     .vgpu = true,
+     .hole = 0x20000000,
+     .lowmem_end = 0xe0000000,
+     .highmem_end = 0x120000000,
+     .e820 = {{0x100000, 0xdff00000, RAM},
+              {0xfb000000, 0x1000000, RES},
+              {0x100000000, 0x20000000, RAM}}},
+    {.name = "key of 1 GiB",
+     .max_mib = 4096,
+     .key = 0x40000000,
+     .hole = 0x40000000,
+     .lowmem_end = 0xc0000000,
+     .highmem_end = 0x140000000,
+     .e820 = {{0x100000, 0xbff00000, RAM}, {0x100000000, 0x40000000, RAM}}},
+    {.name = "key below the default",
+     .max_mib = 4096,
+     .key = 0x08000000,
+     .hole = 0x10000000,
+     .lowmem_end = 0xf0000000,
+     .highmem_end = 0x110000000,
+     .e820 = {{0x100000, 0xeff00000, RAM}, {0x100000000, 0x10000000, RAM}}},
+    {.name = "vGPU and a key of 768 MiB",
+     .max_mib = 4096,
+     .vgpu = true,
+     .key = 0x30000000,
+     .hole = 0x30000000,
+     .lowmem_end = 0xd0000000,
+     .highmem_end = 0x130000000,
+     .e820 = {{0x100000, 0xcff00000, RAM},
+              {0xfb000000, 0x1000000, RES},
+              {0x100000000, 0x30000000, RAM}}},
+    {.name = "RMRR",
+     .max_mib = 8192,
+     .bars = MIB16,
+     .reserved = {{0x7b800, 0x400}},
+     .hole = 0x84800000,
+     .lowmem_end = 0x7b800000,
+     .highmem_end = 0x284800000,
+     .e820 = {{0x100000, 0x7b700000, RAM},
+              {0x7b800000, 0x400000, RES},
+              {0x100000000, 0x184800000, RAM}}},
+    {.name = "two RMRRs",
+     .max_mib = 8192,
+     .bars = MIB16,
+     .reserved = {{0x7b800, 0x400}, {0x7a000, 1}},
+     .hole = 0x86000000,
+     .lowmem_end = 0x7a000000,
+     .highmem_end = 0x286000000,
+     .e820 = {{0x100000, 0x79f00000, RAM},
+              {0x7a000000, 0x1000, RES},
+              {0x7b800000, 0x400000, RES},
+              {0x100000000, 0x186000000, RAM}}},
+    {.name = "vGPU and an RMRR where its memory would be",
+     .max_mib = 4096,
+     .vgpu = true,
+     .reserved = {{0xfa800, 0x1800}},
+     .hole = 0x20000000,
+     .lowmem_end = 0xe0000000,
+     .highmem_end = 0x120000000,
+     .e820 = {{0x100000, 0xdff00000, RAM},
+              {0xf9000000, 0x1000000, RES},
+              {0xfa800000, 0x1800000, RES},
+              {0x100000000, 0x20000000, RAM}}},
+    {.name = "key of 768 MiB and BARs of 1.5 GiB",
+     .max_mib = 8192,
+     .key = 0x30000000,
+     .bars = 3 * GIB / 2,
+     .hole = 0xc0000000,
+     .lowmem_end = 0x40000000,
+     .highmem_end = 0x2c0000000,
+     .e820 = {{0x100000, 0x3ff00000, RAM}, {0x100000000, 0x1c0000000, RAM}}},
+    // RAM of a small guest did not reach the hole. The device model takes it to go up to the hole,
+    // so the hole must start where RAM now ends: 0x84800000, not 0x24800000.
+    {.name = "small guest and an RMRR: hole and RAM agree",
+     .max_mib = 2048,
+     .bars = MIB16,
+     .reserved = {{0x7b800, 0x400}},
+     .hole = 0x84800000,
+     .lowmem_end = 0x7b800000,
+     .highmem_end = 0x104800000,
+     .e820 = {{0x100000, 0x7b700000, RAM},
+              {0x7b800000, 0x400000, RES},
+              {0x100000000, 0x4800000, RAM}}},
+    {.name = "RMRR shared by devices, in two parts that overlap",
+     .max_mib = 512,
+     .bars = MIB16,
+     .reserved = {{0x7b800, 0x400}, {0x7b800, 0x400}, {0x7ba00, 0x400}},
+     .hole = 0x20000000,
+     .lowmem_end = 0x20000000,
+     .highmem_end = 0x100000000,
+     .e820 = {{0x100000, 0x1ff00000, RAM}, {0x7b800000, 0x600000, RES}}},
+    {.name = "RMRR above memory",
+     .max_mib = 4096,
+     .bars = MIB16,
+     .reserved = {{0x200000, 1}},
+     .hole = 0x20000000,
+     .lowmem_end = 0xe0000000,
+     .highmem_end = 0x120000000,
+     .e820 = {{0x100000, 0xdff00000, RAM},
+              {0x100000000, 0x20000000, RAM},
+              {0x200000000, 0x1000, RES}}},
 };
+
+static struct ranges list_of(struct range reserved[3]) {
+    struct ranges ranges = {.list = reserved};
+
+    while (ranges.nr < 3 && reserved[ranges.nr].nr_pages)
+        ranges.nr++;
+    return ranges;
+}
+
+static void check_e820(const struct layout *layout, const struct vector *v) {
+    uint32_t nr = 0;
+
+    while (nr < ARRAY_SIZE(v->e820) && v->e820[nr].size) {
+        ck_assert_msg(layout->e820[nr].addr == v->e820[nr].start, "%s", v->name);
+        ck_assert_msg(layout->e820[nr].size == v->e820[nr].size, "%s", v->name);
+        ck_assert_msg(layout->e820[nr].type == v->e820[nr].type, "%s", v->name);
+        nr++;
+    }
+    ck_assert_msg(layout->nr_e820 == nr, "%s: %u entries", v->name, layout->nr_e820);
+}
 
 START_TEST(test_vectors) {
     const struct vector *v = &vectors[_i];
-    const struct layout_request request = {v->max_mib, v->max_mib, v->hole};
+    struct range reserved[3] = {v->reserved[0], v->reserved[1], v->reserved[2]};
+    const struct ranges list = list_of(reserved);
+    const struct layout_request request = {v->max_mib, v->max_mib, v->key, v->bars,
+                                           v->vgpu,    v->mxgpu,   &list};
     struct layout layout;
     struct error err = {0};
-    uint32_t nr = v->e820[1].size ? 2 : 1;
 
-    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    ck_assert_msg(layout_make(&request, &layout, &err) == 0, "%s: %s", v->name, err.text);
+    ck_assert_msg(layout.mmio_size == v->hole, "%s", v->name);
     ck_assert_msg(layout.lowmem_end == v->lowmem_end, "%s", v->name);
     ck_assert_msg(layout.highmem_end == v->highmem_end, "%s", v->name);
-    ck_assert_uint_eq(layout.mmio_size, v->hole);
     ck_assert_uint_eq(layout.mmio_start + layout.mmio_size, 1ULL << 32);
     ck_assert_uint_eq(layout.max_pages, v->max_mib * 256);
-    ck_assert_uint_eq(layout.nr_e820, nr);
-    for (uint32_t i = 0; i < nr; i++) {
-        ck_assert_uint_eq(layout.e820[i].addr, v->e820[i].start);
-        ck_assert_uint_eq(layout.e820[i].size, v->e820[i].size);
-        ck_assert_uint_eq(layout.e820[i].type, E820_RAM);
-    }
+    ck_assert_msg((layout.lowmem_end + layout.highmem_end - (1ULL << 32)) >> 12 == layout.max_pages,
+                  "%s", v->name);
+    // What the device model derives from the size of the hole.
+    ck_assert_msg(layout.lowmem_end ==
+                      (v->max_mib * MIB < layout.mmio_start ? v->max_mib * MIB : layout.mmio_start),
+                  "%s", v->name);
+    check_e820(&layout, v);
 }
 END_TEST
 
 struct refusal {
-    struct layout_request request;
+    const char *name;
+    uint64_t max_mib, start_mib, key, bars;
+    bool vgpu;
+    struct range reserved[3];
     const char *text;
 };
 
 static const struct refusal refusals[] = {
-    {{1, 1, LAYOUT_HOLE_DEFAULT}, "below 2 MiB"},
-    {{512, 513, LAYOUT_HOLE_DEFAULT}, "exceeds the maximum"},
-    {{512, 512, 0x0ff00000}, "MMIO hole"},
-    {{512, 512, 0x100000000}, "MMIO hole"},
-    {{512, 512, 0x180000000}, "MMIO hole"},
-    {{512, 512, 0x10000800}, "MMIO hole"},
+    {.name = "empty first entry", .max_mib = 1, .start_mib = 1, .text = "below 2 MiB"},
+    {.name = "start above max", .max_mib = 512, .start_mib = 513, .text = "exceeds the maximum"},
+    {.name = "key of 4 GiB", .max_mib = 512, .start_mib = 512, .key = 4 * GIB, .text = "MMIO hole"},
+    {.name = "key of all ones",
+     .max_mib = 512,
+     .start_mib = 512,
+     .key = UINT64_MAX,
+     .text = "MMIO hole"},
+    {.name = "key that leaves 255 MiB",
+     .max_mib = 512,
+     .start_mib = 512,
+     .key = 4 * GIB - 255 * MIB,
+     .text = "MMIO hole"},
+    {.name = "unaligned key",
+     .max_mib = 512,
+     .start_mib = 512,
+     .key = 0x10000800,
+     .text = "multiple of 1 MiB"},
+    {.name = "doubled beyond 4 GiB",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .key = 0x30000000,
+     .bars = 15 * GIB / 4,
+     .text = "power of two"},
+    {.name = "doubled beyond 4 GiB by a huge BAR",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .key = 0x30000000,
+     .bars = UINT64_MAX,
+     .text = "power of two"},
+    {.name = "RMRR in the first MiB",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .reserved = {{0xe8, 8}},
+     .text = "first megabyte"},
+    {.name = "RMRR that leaves little low memory",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .reserved = {{0xffff, 1}},
+     .text = "256 MiB"},
+    {.name = "RMRR among ACPI tables",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .reserved = {{0xfc001, 1}},
+     .text = "special pages"},
+    {.name = "RMRR across 4 GiB",
+     .max_mib = 512,
+     .start_mib = 512,
+     .reserved = {{0xf0000, 0x20000}},
+     .text = "special pages"},
+    {.name = "RMRR in high memory",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .reserved = {{0x100000, 1}},
+     .text = "above 4 GiB"},
+    {.name = "RMRR in the high memory that another one makes",
+     .max_mib = 8192,
+     .start_mib = 8192,
+     .reserved = {{0x210000, 1}, {0x7b800, 0x400}},
+     .text = "above 4 GiB"},
+    {.name = "RMRR beyond all addresses",
+     .max_mib = 512,
+     .start_mib = 512,
+     .reserved = {{UINT64_MAX >> 12, 2}},
+     .text = "frame"},
+    {.name = "RMRR of all frames",
+     .max_mib = 512,
+     .start_mib = 512,
+     .reserved = {{0x7b800, UINT64_MAX}},
+     .text = "frame"},
+    {.name = "no room for a vGPU",
+     .max_mib = 4096,
+     .start_mib = 4096,
+     .vgpu = true,
+     .reserved = {{0xe0000, 0x1c000}},
+     .text = "video memory"},
 };
 
 START_TEST(test_refusals) {
+    const struct refusal *r = &refusals[_i];
+    struct range reserved[3] = {r->reserved[0], r->reserved[1], r->reserved[2]};
+    const struct ranges list = list_of(reserved);
+    const struct layout_request request = {r->max_mib, r->start_mib, r->key, r->bars,
+                                           r->vgpu,    false,        &list};
     struct layout layout = {.max_pages = 77};
     struct error err = {0};
 
-    ck_assert_int_eq(layout_make(&refusals[_i].request, &layout, &err), -EINVAL);
-    ck_assert_msg(strstr(err.text, refusals[_i].text) != NULL, "%s", err.text);
+    ck_assert_msg(layout_make(&request, &layout, &err) == -EINVAL, "%s", r->name);
+    ck_assert_msg(strstr(err.text, r->text) != NULL, "%s: %s", r->name, err.text);
     ck_assert_uint_eq(layout.max_pages, 77);
     error_done(&err);
 }
 END_TEST
 
+// Xen takes 128 entries; RAM is one of them.
+START_TEST(test_reserved_ranges_beyond_the_table) {
+    struct range list[128];
+    struct ranges reserved = {.list = list, .nr = 127};
+    const struct layout_request request = {.max_mib = 512, .start_mib = 512, .reserved = &reserved};
+    struct layout layout;
+    struct error err = {0};
+
+    for (size_t i = 0; i < 128; i++)
+        list[i] = (struct range){0x80000 + 2 * i, 1};
+    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    ck_assert_uint_eq(layout.nr_e820, 128);
+    reserved.nr = 128;
+    ck_assert_int_eq(layout_make(&request, &layout, &err), -ENOSPC);
+    ck_assert(strstr(err.text, "128") != NULL);
+    error_done(&err);
+}
+END_TEST
+
+START_TEST(test_vram_region) {
+    const struct layout_request request = {.max_mib = 4096, .start_mib = 4096, .vgpu = true};
+    struct layout layout;
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    ck_assert_uint_eq(layout.vram_start, 0xfb000000);
+    // It must stay clear of ACPI tables and the special pages.
+    ck_assert_uint_le(layout.vram_start + LAYOUT_VRAM_BYTES, 0xfc000000);
+}
+END_TEST
+
+START_TEST(test_bars_that_do_not_fit_are_told) {
+    struct layout_request request = {.max_mib = 8192, .start_mib = 8192, .bar_bytes = 16 * GIB};
+    struct layout layout;
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    ck_assert(!layout.bars_fit);
+    request.bar_bytes = GIB;
+    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    ck_assert(layout.bars_fit);
+}
+END_TEST
+
 // A guest of 16 TiB - 1 MiB must not wrap anywhere.
 START_TEST(test_largest) {
-    const struct layout_request request = {0xffffff, 0xffffff, LAYOUT_HOLE_DEFAULT};
+    const struct layout_request request = {.max_mib = 0xffffff, .start_mib = 0xffffff};
     struct layout layout;
     struct error err = {0};
     struct ranges ranges = {0};
@@ -115,7 +401,7 @@ START_TEST(test_largest) {
 END_TEST
 
 START_TEST(test_ranges_around_holes) {
-    const struct layout_request request = {5120, 5120, LAYOUT_HOLE_DEFAULT};
+    const struct layout_request request = {.max_mib = 5120, .start_mib = 5120};
     const struct range expected[] = {
         {0, 0xa0}, {0xc0, 0xf0000 - 0xc0}, {0x100000, 0x150000 - 0x100000}};
     struct layout layout;
@@ -135,7 +421,7 @@ START_TEST(test_ranges_around_holes) {
 END_TEST
 
 START_TEST(test_pod_target) {
-    const struct layout_request request = {1024, 256, LAYOUT_HOLE_DEFAULT};
+    const struct layout_request request = {.max_mib = 1024, .start_mib = 256};
     struct layout layout;
     struct error err = {0};
 
@@ -150,6 +436,9 @@ int main(void) {
 
     tcase_add_loop_test(tcase, test_vectors, 0, ARRAY_SIZE(vectors));
     tcase_add_loop_test(tcase, test_refusals, 0, ARRAY_SIZE(refusals));
+    tcase_add_test(tcase, test_reserved_ranges_beyond_the_table);
+    tcase_add_test(tcase, test_vram_region);
+    tcase_add_test(tcase, test_bars_that_do_not_fit_are_told);
     tcase_add_test(tcase, test_largest);
     tcase_add_test(tcase, test_ranges_around_holes);
     tcase_add_test(tcase, test_pod_target);

@@ -1,0 +1,103 @@
+// The keys under vm-data survive reboots and a guest can write them, so they are written in any
+// case, whatever is there.
+
+#include "xenguest/guest-layout.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/guest/pci-devices.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/xen.h"
+#include "xenguest/guest-setup.h"
+
+static int read_devices(struct session *session, struct pci_devices *ret, struct error *err) {
+    CLEANUP(cleanup_free) struct pci_address *list = NULL;
+    struct warnings warnings = {0};
+    size_t nr = 0;
+    int rc = 0;
+
+    if (session->request->pci_passthrough)
+        rc = pci_address_list(session->request->pci_passthrough, &list, &nr, err);
+    if (!rc)
+        rc = pci_devices_read(session->xch, SYSFS_ROOT, list, nr, ret, &warnings, err);
+    guest_setup_warn(session, &warnings);
+    return rc;
+}
+
+static int make(struct session *session, const struct platform *platform,
+                const struct pci_devices *devices, struct layout *ret, struct error *err) {
+    const struct request *request = session->request;
+    const struct layout_request layout_request = {
+        .max_mib = (uint64_t)request->mem_max_mib,
+        .start_mib = (uint64_t)request->mem_start_mib,
+        .hole_bytes = platform->mmio_hole_size,
+        .bar_bytes = devices->bar_bytes,
+        .vgpu = request->vgpu,
+        .mxgpu = devices->mxgpu,
+        .reserved = &devices->reserved,
+    };
+
+    return layout_make(&layout_request, ret, err);
+}
+
+int guest_layout_make(struct session *session, const struct platform *platform, struct layout *ret,
+                      struct error *err) {
+    CLEANUP(pci_devices_done) struct pci_devices devices = {0};
+    int rc;
+
+    rc = read_devices(session, &devices, err);
+    if (!rc)
+        rc = make(session, platform, &devices, ret, err);
+    if (rc)
+        return rc;
+    if (!ret->bars_fit)
+        log_warning(session->log,
+                    "the BARs of the PCI devices, %" PRIu64 " MiB, do not all fit below 4 GiB",
+                    devices.bar_bytes >> 20);
+    log_info(session->log,
+             "layout: low memory ends at %#" PRIx64 ", high memory at %#" PRIx64
+             ", MMIO hole %#" PRIx64,
+             ret->lowmem_end, ret->highmem_end, ret->mmio_size);
+    return 0;
+}
+
+static int write_number(struct session *session, const char *key, const char *format,
+                        uint64_t value, struct error *err) __attribute__((format(printf, 3, 0)));
+
+static int write_number(struct session *session, const char *key, const char *format,
+                        uint64_t value, struct error *err) {
+    char text[32];
+
+    snprintf(text, sizeof(text), format, value);
+    return store_write(session->store, key, text, err);
+}
+
+int guest_layout_publish_vram(struct session *session, const struct layout *layout,
+                              struct error *err) {
+    int rc;
+
+    if (!layout->vram_start)
+        return 0;
+    // One hexadecimal without 0x, the other decimal: so they are read.
+    rc = write_number(session, "vm-data/vram-reserved-addr", "%" PRIx64, layout->vram_start, err);
+    if (rc)
+        return rc;
+    return write_number(session, "vm-data/vram-reserved-size", "%" PRIu64, LAYOUT_VRAM_BYTES, err);
+}
+
+// The device model takes the end of low memory from the key, the guest from the map: without either
+// they would disagree about where memory is.
+int guest_layout_publish(struct session *session, struct layout *layout, struct error *err) {
+    int rc;
+
+    rc = write_number(session, "vm-data/mmio-hole-size", "%" PRIu64, layout->mmio_size, err);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_domain_set_memory_map(session->xch, (uint32_t)session->request->domid, layout->e820,
+                                 layout->nr_e820))
+        return xen_error(err, session->xch, "setting the guest's memory map");
+    return 0;
+}

@@ -1,0 +1,68 @@
+// Affinity goes first: where memory should be depends on it.
+
+#include "xenguest/guest-setup.h"
+
+#include <errno.h>
+
+#include "lib/guest/safety.h"
+#include "lib/guest/scheduling.h"
+#include "lib/util/xen.h"
+
+void guest_setup_warn(struct session *session, struct warnings *warnings) {
+    for (unsigned i = 0; i < warnings->nr; i++)
+        log_warning(session->log, "%s", warnings->text[i]);
+    warnings_done(warnings);
+}
+
+static uint32_t domid_of(const struct session *session) {
+    return (uint32_t)session->request->domid;
+}
+
+static int check_safety(struct session *session, bool hap, const struct platform *platform,
+                        struct error *err) {
+    const struct request *request = session->request;
+    const struct safety safety = {
+        .on_demand = request->mem_start_mib < request->mem_max_mib,
+        .passthrough = request->pci_passthrough != NULL,
+        .nested = platform->nested,
+        .hap = hap,
+    };
+
+    if (!request->force)
+        return safety_check(&safety, err);
+    log_info(session->log, "-force: the safety checks are skipped");
+    return 0;
+}
+
+int guest_setup_read(struct session *session, bool hvm, struct platform *ret, struct error *err) {
+    const struct platform_request request = {.hvm = hvm, .vgpu = session->request->vgpu};
+    struct warnings warnings = {0};
+    struct xen_domain domain;
+    int rc;
+
+    rc = xen_domain_read(session->xch, domid_of(session), &domain, err);
+    if (rc)
+        return rc;
+    if (domain.hvm != hvm)
+        return error_set(err, EINVAL, "domain %u is %s HVM domain", domid_of(session),
+                         hvm ? "not an" : "an");
+    rc = platform_read(session->store, &request, ret, &warnings, err);
+    guest_setup_warn(session, &warnings);
+    return rc ? rc : check_safety(session, domain.hap, ret, err);
+}
+
+int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err) {
+    struct warnings warnings = {0};
+    int rc;
+
+    rc = scheduling_set_affinity(session->xch, domid_of(session), platform, &warnings, err);
+    if (!rc)
+        rc = scheduling_set_share(session->xch, domid_of(session), platform, &warnings, err);
+    guest_setup_warn(session, &warnings);
+    if (rc)
+        return rc;
+    errno = 0;
+    if (xc_domain_set_tsc_info(session->xch, domid_of(session), platform->tsc_mode, 0, 0, 0))
+        return xen_error(err, session->xch, "setting the TSC mode to %u", platform->tsc_mode);
+    return 0;
+}

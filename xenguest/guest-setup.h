@@ -1,0 +1,23 @@
+// A guest's settings: read, checked, and those applied that have to do with the domain rather than
+// with its image. All builds begin so.
+#ifndef XENGUEST_GUEST_SETUP_H
+#define XENGUEST_GUEST_SETUP_H
+
+#include <stdbool.h>
+
+#include "lib/guest/platform.h"
+#include "lib/util/error.h"
+#include "lib/util/warnings.h"
+#include "xenguest/session.h"
+
+// Reads the domain's record and its settings, to be released with platform_done, and refuses
+// combinations that would take the guest down (unless -force).
+int guest_setup_read(struct session *session, bool hvm, struct platform *ret, struct error *err);
+
+// Sets vCPU affinity, the scheduler's weight and cap, and the TSC mode.
+int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err);
+
+// Logs the warnings and releases them.
+void guest_setup_warn(struct session *session, struct warnings *warnings);
+
+#endif
