@@ -36,13 +36,15 @@ pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
 MODEL_SO := $(call pic,$(MODEL_CORE) $(MODEL_CALLS) $(MODEL_PRELOAD) tests/model/fault.c)
 MODEL_MALLOC_SO := $(call pic,$(MODEL_MALLOC) tests/model/fault.c)
 
+# Only the replaced functions are visible, so that no name of the model meets one of the program.
 $(B)/model/libmodel.so: $(MODEL_SO)
 $(B)/model/libmodel-malloc.so: $(MODEL_MALLOC_SO)
 
-$(B)/model/%.so:
+$(B)/model/%.so: tests/model/preload.map
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SYSROOT_FLAG) -Wl,-z,relro,-z,now -o $@ $^
+	$(Q)$(CC) -shared $(SYSROOT_FLAG) -Wl,-z,relro,-z,now,--version-script=$< -o $@ \
+	    $(filter %.o,$^)
 
 $(B)/pic/%.o: %.c $(B)/settings
 	@mkdir -p $(@D)
@@ -52,4 +54,8 @@ $(B)/pic/%.o: %.c $(B)/settings
 
 -include $(patsubst %.o,%.d,$(MODEL_SO) $(MODEL_MALLOC_SO))
 
-$(filter $(B)/tests/unit/test-model-%,$(UNIT_TESTS)): $(B)/libmodel.a
+# The model's tests need nothing of the program, some of whose functions have the same names.
+$(B)/tests/unit/test-model-%: $(B)/obj/tests/unit/test-model-%.o $(B)/libmodel.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS)
