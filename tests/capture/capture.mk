@@ -1,13 +1,17 @@
 # Host descriptions from real machines.
 #
 #   make capture    $(B)/capture-host, which describes the machine that it runs on
+#   make check-capture
 
 CAPTURE_MAIN := tests/capture/capture-host.c
 CAPTURE_PARTS := $(filter-out $(CAPTURE_MAIN),$(wildcard tests/capture/*.c))
 NUMA_LIBS = $(call pkg,--libs,numa)
 
-.PHONY: capture
+.PHONY: capture check-capture
 capture: $(B)/capture-host
+
+check-capture: capture model
+	@B='$(B)' tests/capture/test-capture
 
 $(B)/libcapture.a: $(call objects,$(CAPTURE_PARTS))
 	$(call say,AR,$@)

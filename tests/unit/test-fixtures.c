@@ -151,6 +151,8 @@ START_TEST(gaps_have_no_distance) {
     ck_assert_uint_eq(file.host.nr_nodes, 64);
     ck_assert_uint_eq(file.host.distance[2][63], 22);
     ck_assert_uint_eq(file.host.distance[63][3], 23);
+    ck_assert_uint_eq(file.host.distance[0][63], 21);
+    ck_assert_uint_eq(file.host.distance[63][0], 31);
     ck_assert_uint_eq(file.host.distance[0][1], HOST_DISTANCE_UNKNOWN);
     hostfile_done(&file);
 }
