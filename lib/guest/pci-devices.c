@@ -145,7 +145,7 @@ static int read_reserved(xc_interface *xch, struct pci_address address, struct p
         struct xen_reserved_device_memory *larger;
 
         if (!ask_reserved(xch, address, list, &nr))
-            return add_reserved(devices, list, nr, err);
+            return add_reserved(devices, list, list ? nr : 0, err);
         if (errno != ENOBUFS || !nr)
             break;
         larger = reallocarray(list, nr, sizeof(*list));

@@ -46,7 +46,7 @@ static int read_counts(struct store *store, struct platform *platform, struct er
 static int read_affinities(struct store *store, struct platform *platform, struct error *err) {
     int rc = 0;
 
-    platform->affinity = calloc(platform->nr_vcpus, sizeof(*platform->affinity));
+    platform->affinity = calloc(PLATFORM_MAX_VCPUS, sizeof(*platform->affinity));
     if (!platform->affinity)
         return error_set(err, ENOMEM, "no memory for the affinities of %u vCPUs",
                          platform->nr_vcpus);

@@ -135,7 +135,7 @@ int store_read_number(struct store *store, const char *key, uint64_t if_missing,
 
 int store_read_bool(struct store *store, const char *key, bool if_missing, bool *ret,
                     struct error *err) {
-    uint64_t value;
+    uint64_t value = 0;
     int rc;
 
     rc = store_read_number(store, key, if_missing, UINT64_MAX, &value, err);

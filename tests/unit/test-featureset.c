@@ -45,10 +45,41 @@ START_TEST(test_bad) {
 }
 END_TEST
 
+START_TEST(test_single_features) {
+    uint32_t words[8] = {0};
+
+    featureset_set(words, 8, FEATURESET_PAE, true);
+    featureset_set(words, 8, FEATURESET_VMX, true);
+    featureset_set(words, 8, FEATURESET_NX, true);
+    featureset_set(words, 8, FEATURESET_SVM, true);
+    featureset_set(words, 8, FEATURESET_ITSC, true);
+    ck_assert_uint_eq(words[0], 1U << 6);
+    ck_assert_uint_eq(words[1], 1U << 5);
+    ck_assert_uint_eq(words[2], 1U << 20);
+    ck_assert_uint_eq(words[3], 1U << 2);
+    ck_assert_uint_eq(words[7], 1U << 8);
+    ck_assert(featureset_has(words, 8, FEATURESET_ITSC));
+    featureset_set(words, 8, FEATURESET_ITSC, false);
+    ck_assert_uint_eq(words[7], 0);
+    ck_assert(!featureset_has(words, 8, FEATURESET_ITSC));
+}
+END_TEST
+
+START_TEST(test_a_feature_beyond_the_last_word) {
+    uint32_t words[8] = {[7] = ~0U};
+
+    ck_assert(!featureset_has(words, 7, FEATURESET_ITSC));
+    featureset_set(words, 7, FEATURESET_ITSC, false);
+    ck_assert_uint_eq(words[7], ~0U);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("featureset");
 
     tcase_add_loop_test(tcase, test_good, 0, ARRAY_SIZE(good));
     tcase_add_loop_test(tcase, test_bad, 0, ARRAY_SIZE(bad));
+    tcase_add_test(tcase, test_single_features);
+    tcase_add_test(tcase, test_a_feature_beyond_the_last_word);
     return unit_run("featureset", tcase);
 }
