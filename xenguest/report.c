@@ -250,7 +250,7 @@ char *report_json(const struct report *report) {
     put(&root, "notes", notes_json(report), false);
     if (!root)
         return NULL;
-    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN);
+    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text)
         copy = strdup(text);
     json_object_put(root);

@@ -1,0 +1,208 @@
+// The three forms of the placement report, for a guest of 6 GiB that nobody has built. The expected
+// texts are written by hand from the README and xenguest/report.h, and are the examples that the
+// README refers to.
+
+#include "tests/unit/unit.h"
+#include "xenguest/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXAMPLES "fixtures/reports/"
+
+struct example {
+    struct host host;
+    struct policy policy;
+    struct plan plan;
+    struct placement placement;
+    struct report report;
+};
+
+// Four nodes in a ring; nothing is placed.
+static void example_init(struct example *example) {
+    static const uint8_t distances[4][4] = {
+        {10, 16, 22, 16}, {16, 10, 16, 22}, {22, 16, 10, 16}, {16, 22, 16, 10}};
+
+    *example = (struct example){.host.nr_nodes = 4, .policy = policy_defaults()};
+    for (unsigned from = 0; from < 4; from++) {
+        example->host.node[from].online = true;
+        memcpy(example->host.distance[from], distances[from], sizeof(distances[from]));
+    }
+    example->report = (struct report){.host = &example->host,
+                                      .policy = &example->policy,
+                                      .plan = &example->plan,
+                                      .placement = &example->placement,
+                                      .claim = "none"};
+}
+
+static void set(struct example *example, const char *name, const char *value) {
+    struct error err = {0};
+
+    ck_assert_int_eq(policy_set(&example->policy, name, value, POLICY_FROM_PLATFORM, &err), 0);
+}
+
+// numa-nodes=1,0: node 1 gave its last GiB in small pieces, node 0 was full before the end, and of
+// the neighbours only node 2 had a GiB; the last 256 MiB came from anywhere.
+static void example_stored(struct example *example) {
+    example_init(example);
+    set(example, "numa-policy", "preferred");
+    set(example, "numa-nodes", "1,0");
+    example->plan.origin = PLAN_FROM_SETTING;
+    nodelist_add(&example->plan.preferred, 1);
+    nodelist_add(&example->plan.preferred, 0);
+    example->placement = (struct placement){
+        .node = {[0].extents = {1, 384, 0}, [1].extents = {2, 511, 480}, [2].extents = {1, 0, 0}},
+        .nodeless.extents = {0, 100, 14336},
+        .nr_replans = 1,
+    };
+    example->report.claim = "host";
+    report_note(&example->report, "the preferred nodes had less memory free than the guest needs");
+    report_note(&example->report, "no node of the plan had the rest; Xen took it from anywhere");
+}
+
+// What a text file of the examples holds.
+static const char *stored(const char *path) {
+    static char buffer[8192];
+    FILE *file = fopen(path, "re");
+    size_t length;
+
+    ck_assert_msg(file != NULL, "%s is not there", path);
+    length = fread(buffer, 1, sizeof(buffer) - 1, file);
+    fclose(file);
+    buffer[length] = '\0';
+    return buffer;
+}
+
+static void append_line(void *context, const char *text) {
+    char *all = context;
+
+    ck_assert(!strchr(text, '\n'));
+    strcat(strcat(all, text), "\n");
+}
+
+// Each form with the newline that ends a line of a file; valid until the next call.
+static const char *table_of(const struct example *example) {
+    static char text[8192];
+
+    text[0] = '\0';
+    report_table(&example->report, append_line, text);
+    return text;
+}
+
+static const char *with_newline(char *text) {
+    static char line[8192];
+
+    ck_assert(text != NULL);
+    snprintf(line, sizeof(line), "%s\n", text);
+    free(text);
+    return line;
+}
+
+START_TEST(test_stored_table) {
+    struct example example;
+
+    example_stored(&example);
+    ck_assert_str_eq(table_of(&example), stored(EXAMPLES "table.txt"));
+}
+END_TEST
+
+START_TEST(test_stored_line) {
+    struct example example;
+
+    example_stored(&example);
+    ck_assert_str_eq(with_newline(report_line(&example.report)), stored(EXAMPLES "line.txt"));
+}
+END_TEST
+
+START_TEST(test_stored_json) {
+    struct example example;
+
+    example_stored(&example);
+    ck_assert_str_eq(with_newline(report_json(&example.report)), stored(EXAMPLES "placement.json"));
+}
+END_TEST
+
+// Nobody chose a node, so there is nothing to measure distances from.
+START_TEST(test_no_distance) {
+    struct example example;
+
+    example_init(&example);
+    example.plan.origin = PLAN_FROM_UNCONNECTED;
+    example.placement.node[3].extents[POPULATE_2M] = 3;
+    example.placement.nodeless.extents[POPULATE_2M] = 1;
+    ck_assert_str_eq(
+        table_of(&example),
+        "placement: numa-policy=auto from default; nodes: no connected nodes have the memory; "
+        "claim: none\n"
+        " node  distance          MiB    1 GiB    2 MiB    4 KiB   share\n"
+        "    3         -          6.0        0        3        0   75.0%\n"
+        "  any         -          2.0        0        1        0   25.0%\n");
+    ck_assert_str_eq(
+        with_newline(report_line(&example.report)),
+        "placement: 8.0 MiB, numa-policy=auto from default, nodes no connected nodes have the "
+        "memory, claim none; node 3: 6.0 MiB 75.0% (0x1GiB 3x2MiB 0x4KiB); "
+        "anywhere: 2.0 MiB 25.0% (0x1GiB 1x2MiB 0x4KiB)\n");
+    ck_assert_str_eq(with_newline(report_json(&example.report)),
+                     "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
+                     "\"nodes_from\":\"no connected nodes have the memory\",\"claim\":\"none\","
+                     "\"populate_on_demand\":false,\"replans\":0,\"pages\":2048,"
+                     "\"nodes\":[{\"node\":3,\"distance\":null,\"pages\":1536,"
+                     "\"extents\":{\"1GiB\":0,\"2MiB\":3,\"4KiB\":0},\"share\":75.00}],"
+                     "\"anywhere\":{\"pages\":512,\"extents\":{\"1GiB\":0,\"2MiB\":1,\"4KiB\":0}},"
+                     "\"notes\":[]}\n");
+}
+END_TEST
+
+// The pages are only marked; no node has given them yet.
+START_TEST(test_on_demand) {
+    struct example example;
+
+    example_init(&example);
+    example.plan.origin = PLAN_FROM_PICKED;
+    nodelist_add(&example.plan.preferred, 2);
+    example.placement.nodeless.extents[POPULATE_1G] = 1;
+    example.report.on_demand = true;
+    ck_assert_str_eq(table_of(&example),
+                     "placement: numa-policy=auto from default; nodes: picked; claim: none; "
+                     "populated on demand\n"
+                     " node  distance          MiB    1 GiB    2 MiB    4 KiB   share\n"
+                     "  any         -       1024.0        1        0        0  100.0%\n");
+    ck_assert_str_eq(with_newline(report_line(&example.report)),
+                     "placement: 1024.0 MiB, numa-policy=auto from default, nodes picked, claim "
+                     "none, on demand; anywhere: 1024.0 MiB 100.0% (1x1GiB 0x2MiB 0x4KiB)\n");
+    ck_assert_str_eq(with_newline(report_json(&example.report)),
+                     "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
+                     "\"nodes_from\":\"picked\",\"claim\":\"none\",\"populate_on_demand\":true,"
+                     "\"replans\":0,\"pages\":262144,\"nodes\":[],"
+                     "\"anywhere\":{\"pages\":262144,"
+                     "\"extents\":{\"1GiB\":1,\"2MiB\":0,\"4KiB\":0}},\"notes\":[]}\n");
+}
+END_TEST
+
+START_TEST(test_notes) {
+    struct example example;
+    const char *line;
+    int nr = 0;
+
+    example_init(&example);
+    for (int i = 0; i < REPORT_MAX_NOTES + 1; i++)
+        report_note(&example.report, i ? "more" : "a \"quoted\" word");
+    line = with_newline(report_json(&example.report));
+    ck_assert(strstr(line, "\"notes\":[\"a \\\"quoted\\\" word\",\"more\"") != NULL);
+    for (const char *at = line; (at = strstr(at, "\"more\"")); at++)
+        nr++;
+    ck_assert_int_eq(nr, REPORT_MAX_NOTES - 1);
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("report");
+
+    tcase_add_test(tcase, test_stored_table);
+    tcase_add_test(tcase, test_stored_line);
+    tcase_add_test(tcase, test_stored_json);
+    tcase_add_test(tcase, test_no_distance);
+    tcase_add_test(tcase, test_on_demand);
+    tcase_add_test(tcase, test_notes);
+    return unit_run("report", tcase);
+}
