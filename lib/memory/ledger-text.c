@@ -28,7 +28,8 @@ char *ledger_text_make(const struct ledger_entry *entry) {
         if (entry->node_pages[node])
             fprintf(out, "node %u %" PRIu64 "\n", node, entry->node_pages[node]);
     }
-    fprintf(out, "nodeless %" PRIu64 "\nend\n", entry->nodeless_pages);
+    fprintf(out, "nodeless %" PRIu64 "\nowned %" PRIu64 "\nend\n", entry->nodeless_pages,
+            entry->owned_pages);
     if (fclose(out)) {
         free(text);
         return NULL;
@@ -121,6 +122,8 @@ int ledger_text_parse(const char *text, struct ledger_entry *ret) {
     take_nodes(&cursor, &entry);
     need_word(&cursor, "nodeless ");
     entry.nodeless_pages = need_number(&cursor, MAX_PAGES);
+    need_word(&cursor, "\nowned ");
+    entry.owned_pages = need_number(&cursor, MAX_PAGES);
     need_word(&cursor, "\nend\n");
     if (cursor.bad || *cursor.at)
         return -EINVAL;

@@ -1,12 +1,16 @@
-// The text of a ledger entry.
+// The text of a ledger entry: lines of a word and its values, in this order and no other.
 //
-//     xenguest-ledger 1                           the format's version
+// clang-format off
+//     xenguest-ledger 1                         the format's version
 //     domain 7
 //     handle 0123456789abcdef0123456789abcdef
-//     claim host                                  none, toolstack, host, node, set
-//     process 1234 567890                         pid and start time; "process 0 0": a reservation
-//     node 0 262144                               pages still needed; a line for each node that has
-//     any nodeless 0 end
+//     claim host                                none, toolstack, host, node or set
+//     process 1234 567890                       pid, start time; 0 0: a reservation
+//     node 0 262144                             pages still needed; only nodes that have any
+//     nodeless 0
+//     owned 512                                 pages the domain owned when this was written
+//     end
+// clang-format on
 #ifndef MEMORY_LEDGER_TEXT_H
 #define MEMORY_LEDGER_TEXT_H
 

@@ -3,6 +3,9 @@
 // (flock), so it ends with its holder.
 //
 //   <directory>/lock         what is locked; empty
+//   <directory>/gate         held while waiting for the lock, so that a stream of populating
+//   builders
+//                            does not keep planners from it for ever; empty
 //   <directory>/<domid>      an entry
 //   <directory>/<domid>.new  an entry about to replace it
 
@@ -24,12 +27,13 @@
 #include "lib/util/cleanup.h"
 
 #define LOCK_WAIT_MS 10000
-#define LOCK_POLL_MS 5
+#define LOCK_POLL_MS 1
 #define MAX_ENTRY_BYTES 8192
 
 struct ledger {
     int directory;
     int lock;
+    int gate;
 };
 
 static void ledger_closep(struct ledger **ledger) {
@@ -46,13 +50,17 @@ static int check_directory(int fd, const char *path, struct error *err) {
     return 0;
 }
 
+static int open_lock(const struct ledger *ledger, const char *name) {
+    return openat(ledger->directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
     CLEANUP(ledger_closep) struct ledger *ledger = malloc(sizeof(*ledger));
     int rc;
 
     if (!ledger)
         return error_set(err, ENOMEM, "no memory for the ledger");
-    *ledger = (struct ledger){-1, -1};
+    *ledger = (struct ledger){-1, -1, -1};
     if (mkdir(directory, 0700) && errno != EEXIST)
         return error_set(err, errno, "creating %s: %s", directory, strerror(errno));
     ledger->directory = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -61,10 +69,11 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
     rc = check_directory(ledger->directory, directory, err);
     if (rc)
         return rc;
-    ledger->lock =
-        openat(ledger->directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (ledger->lock < 0)
-        return error_set(err, errno, "opening %s/lock: %s", directory, strerror(errno));
+    ledger->lock = open_lock(ledger, "lock");
+    if (ledger->lock >= 0)
+        ledger->gate = open_lock(ledger, "gate");
+    if (ledger->gate < 0)
+        return error_set(err, errno, "opening the locks in %s: %s", directory, strerror(errno));
     *ret = take_ptr(ledger);
     return 0;
 }
@@ -72,6 +81,8 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
 void ledger_close(struct ledger *ledger) {
     if (!ledger)
         return;
+    if (ledger->gate >= 0)
+        close(ledger->gate);
     if (ledger->lock >= 0)
         close(ledger->lock);
     if (ledger->directory >= 0)
@@ -79,18 +90,38 @@ void ledger_close(struct ledger *ledger) {
     free(ledger);
 }
 
-int ledger_lock(struct ledger *ledger, struct error *err) {
+// Waits for a lock for as long as *left_ms, which is reduced by that.
+static int wait_lock(int fd, int operation, int *left_ms) {
     const struct timespec pause = {0, LOCK_POLL_MS * 1000000L};
 
-    for (int waited = 0; waited < LOCK_WAIT_MS; waited += LOCK_POLL_MS) {
-        if (!flock(ledger->lock, LOCK_EX | LOCK_NB))
+    for (; *left_ms > 0; *left_ms -= LOCK_POLL_MS) {
+        if (!flock(fd, operation | LOCK_NB))
             return 0;
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_set(err, errno, "locking the ledger: %s", strerror(errno));
+            return -errno;
         nanosleep(&pause, NULL);
     }
-    return error_set(err, ETIMEDOUT, "the ledger has been locked by another process for %d s",
-                     LOCK_WAIT_MS / 1000);
+    return -ETIMEDOUT;
+}
+
+int ledger_lock(struct ledger *ledger, struct error *err) {
+    int left_ms = LOCK_WAIT_MS;
+    int rc = wait_lock(ledger->gate, LOCK_EX, &left_ms);
+
+    if (!rc)
+        rc = wait_lock(ledger->lock, LOCK_EX, &left_ms);
+    flock(ledger->gate, LOCK_UN);
+    if (rc)
+        return error_set(err, -rc, "locking the ledger: %s", strerror(-rc));
+    return 0;
+}
+
+void ledger_share(struct ledger *ledger) {
+    int left_ms = LOCK_WAIT_MS;
+
+    if (!wait_lock(ledger->gate, LOCK_SH, &left_ms))
+        wait_lock(ledger->lock, LOCK_SH, &left_ms);
+    flock(ledger->gate, LOCK_UN);
 }
 
 void ledger_unlock(struct ledger *ledger) {
@@ -174,7 +205,8 @@ int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr
         const char *name = file->d_name;
 
         // An entry that is being replaced is left to its owner.
-        if (name[0] == '.' || !strcmp(name, "lock") || strstr(name, ".new"))
+        if (name[0] == '.' || !strcmp(name, "lock") || !strcmp(name, "gate") ||
+            strstr(name, ".new"))
             continue;
         if (!read_entry(ledger->directory, name, &entry))
             unlinkat(ledger->directory, name, 0);
@@ -279,4 +311,14 @@ uint64_t ledger_entry_pages(const struct ledger_entry *entry) {
     for (unsigned node = 0; node < HOST_MAX_NODES; node++)
         nr_pages += entry->node_pages[node];
     return nr_pages;
+}
+
+void ledger_entry_reduce(struct ledger_entry *entry, uint64_t nr_pages) {
+    for (unsigned node = 0; node <= HOST_MAX_NODES; node++) {
+        uint64_t *pages = node < HOST_MAX_NODES ? &entry->node_pages[node] : &entry->nodeless_pages;
+        uint64_t less = *pages < nr_pages ? *pages : nr_pages;
+
+        *pages -= less;
+        nr_pages -= less;
+    }
 }

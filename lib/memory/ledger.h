@@ -29,6 +29,7 @@ struct ledger_entry {
     uint64_t start_time;   // of that process, as /proc/<pid>/stat gives it: pids are used again
     uint64_t node_pages[HOST_MAX_NODES]; // still needed from each node
     uint64_t nodeless_pages;             // and from anywhere
+    uint64_t owned_pages; // by the domain when this was true; what it has more, it has since
 };
 
 // Opens the ledger in `directory`, creating the directory if need be (mode 0700, its parent must
@@ -38,9 +39,15 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err);
 
 void ledger_close(struct ledger *ledger);
 
-// Waits for and takes the lock under which plans are made. It ends with ledger_unlock, ledger_close
-// or the process. -ETIMEDOUT if somebody holds it for longer than 10 s.
+// Waits for and takes the lock under which plans are made: nobody else plans then, and nobody of
+// the ledger populates, so that free memory and what others still need belong together. It ends
+// with ledger_unlock, ledger_close or the process. -ETIMEDOUT if it cannot be had within 10 s.
 int ledger_lock(struct ledger *ledger, struct error *err);
+
+// Waits until nobody plans, and keeps others from planning until ledger_unlock: to be held for each
+// populate call. It excludes no other populating. Without success within 10 s it returns all the
+// same.
+void ledger_share(struct ledger *ledger);
 
 void ledger_unlock(struct ledger *ledger);
 
@@ -64,5 +71,8 @@ int ledger_entry_own(struct ledger_entry *entry, struct error *err);
 bool ledger_entry_alive(const struct ledger_entry *entry);
 
 uint64_t ledger_entry_pages(const struct ledger_entry *entry);
+
+// Reduces what is still needed by `nr_pages`, of the lowest nodes first.
+void ledger_entry_reduce(struct ledger_entry *entry, uint64_t nr_pages);
 
 #endif

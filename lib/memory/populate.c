@@ -70,11 +70,17 @@ static int call_xen(struct pass *pass, unsigned *ret_done, struct error *err) {
     unsigned done = 0;
 
     while (done < pass->nr_gfns && !pass->exhausted) {
-        int r;
+        int r, saved_errno;
 
+        if (job->ledger)
+            ledger_share(job->ledger);
         errno = 0;
         r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
                                        size_order[pass->size], pass->memflags, pass->gfns + done);
+        saved_errno = errno;
+        if (job->ledger)
+            ledger_unlock(job->ledger);
+        errno = saved_errno;
         if (r < 0)
             return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
                              (uint64_t)pass->gfns[done]);

@@ -18,8 +18,9 @@
 // as many again in reserve): claimed too, so that they are there when all else is taken.
 #define SURPLUS_PAGES 32
 
-// The entry is written anew after this many pages: 1 GiB.
-#define UPDATE_PAGES 262144
+// The entry is written anew after this many pages (64 MiB). Between, others see from what the
+// domain owns how far it is, but not on which of several nodes.
+#define UPDATE_PAGES 16384
 
 static int error_no_reservation(const struct reservation *reservation, uint32_t domid,
                                 uint64_t need, struct error *err) {
@@ -98,6 +99,7 @@ static int enter(struct reservation *reservation, const struct place_request *re
         .domid = request->domid,
         .claim = reservation->claim,
         .nodeless_pages = reservation->plan.nodeless_pages,
+        .owned_pages = reservation->survey.domain.tot_pages,
     };
     memcpy(entry->handle, reservation->survey.domain.handle, sizeof(entry->handle));
     memcpy(entry->node_pages, reservation->plan.node_pages, sizeof(entry->node_pages));
@@ -159,6 +161,7 @@ void reservation_update(struct reservation *reservation, const struct placement 
     planned = reservation->plan.nodeless_pages;
     done = populate_counts_pages(&placement->nodeless);
     entry.nodeless_pages = planned > done ? planned - done : 0;
+    entry.owned_pages = reservation->survey.domain.tot_pages + placement_pages(placement);
     if (ledger_entry_pages(&entry) + UPDATE_PAGES > ledger_entry_pages(&reservation->entry))
         return;
     if (!ledger_write(reservation->ledger, &entry, &ignored))

@@ -2,6 +2,10 @@
 // of a total that says nothing about nodes; so much of it as the entry explains is moved from there
 // to the nodes.
 //
+// Everything is read under the ledger's lock, while nobody of the ledger populates. An entry is
+// written from time to time only; what its domain owns more than it did then has been populated
+// since.
+//
 // A reservation that had a claim when it was made and has none now has been released by somebody
 // else; a build may have used its claim up and still need what the entry says.
 
@@ -67,6 +71,8 @@ static int apply_ledger(xc_interface *xch, uint32_t domid, struct ledger *ledger
         rc = entry_is_valid(xch, &entries[i], &valid, &domain, &gone);
         if (rc)
             return error_set(err, gone.code, "%s", gone.text);
+        if (valid && domain.tot_pages > entries[i].owned_pages)
+            ledger_entry_reduce(&entries[i], domain.tot_pages - entries[i].owned_pages);
         if (valid)
             apply_entry(survey, domid, &entries[i], &domain);
         else

@@ -50,11 +50,16 @@ static uint64_t set_available(const struct planning *p, nodeset set) {
     return pages;
 }
 
-// What the whole host can give: claims that are on no node take from all of it.
+// What the whole host can give: claims that are on no node take from all of it, but never from what
+// is set aside for this domain.
 static uint64_t host_available(const struct planning *p) {
     uint64_t others = minus(p->host->claimed_pages, p->request->own_host_claim_pages);
+    uint64_t available = minus(set_available(p, p->online), others);
+    uint64_t own = p->request->own_host_claim_pages;
 
-    return minus(set_available(p, p->online), others);
+    for (unsigned n = 0; n < HOST_MAX_NODES; n++)
+        own += p->request->own_claim_pages[n];
+    return available > own ? available : own;
 }
 
 static int ranges_sum(struct planning *p) {

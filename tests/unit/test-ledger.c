@@ -42,6 +42,7 @@ static struct ledger_entry make_entry(uint32_t domid) {
     entry.node_pages[0] = 1000;
     entry.node_pages[63] = 7;
     entry.nodeless_pages = 5;
+    entry.owned_pages = 512;
     return entry;
 }
 
@@ -89,6 +90,7 @@ START_TEST(test_round_trip) {
     ck_assert_int_eq(memcmp(found.handle, entry.handle, 16), 0);
     ck_assert_int_eq(memcmp(found.node_pages, entry.node_pages, sizeof(entry.node_pages)), 0);
     ck_assert_uint_eq(found.nodeless_pages, 5);
+    ck_assert_uint_eq(found.owned_pages, 512);
     ck_assert_uint_eq(ledger_entry_pages(&found), 1012);
 }
 END_TEST
@@ -116,6 +118,7 @@ static const char good[] = "xenguest-ledger 1\n"
                            "node 0 1000\n"
                            "node 63 7\n"
                            "nodeless 5\n"
+                           "owned 512\n"
                            "end\n";
 
 START_TEST(test_text) {
@@ -299,6 +302,36 @@ START_TEST(test_lock_excludes_and_ends_with_its_holder) {
 }
 END_TEST
 
+START_TEST(test_reduce) {
+    struct ledger_entry entry = make_entry(7);
+
+    ledger_entry_reduce(&entry, 1003);
+    ck_assert_uint_eq(entry.node_pages[0], 0);
+    ck_assert_uint_eq(entry.node_pages[63], 4);
+    ck_assert_uint_eq(entry.nodeless_pages, 5);
+    ledger_entry_reduce(&entry, 100);
+    ck_assert_uint_eq(ledger_entry_pages(&entry), 0);
+}
+END_TEST
+
+// Those who populate do not exclude each other, but whoever plans excludes them and is excluded.
+START_TEST(test_share) {
+    struct ledger *first = NULL, *second = NULL;
+
+    ck_assert_int_eq(ledger_open(directory, &first, &err), 0);
+    ck_assert_int_eq(ledger_open(directory, &second, &err), 0);
+    ledger_share(first);
+    ledger_share(second);
+    ck_assert_int_eq(ledger_lock(ledger, &err), -ETIMEDOUT);
+    ledger_unlock(first);
+    ledger_unlock(second);
+    ck_assert_int_eq(ledger_lock(ledger, &err), 0);
+    ledger_unlock(ledger);
+    ledger_close(first);
+    ledger_close(second);
+}
+END_TEST
+
 START_TEST(test_alive) {
     struct ledger_entry entry = make_entry(7);
     pid_t child;
@@ -336,6 +369,8 @@ int main(void) {
     tcase_add_test(tcase, test_full_file_system);
     tcase_add_test(tcase, test_left_over_new_file);
     tcase_add_test(tcase, test_lock_excludes_and_ends_with_its_holder);
+    tcase_add_test(tcase, test_reduce);
+    tcase_add_test(tcase, test_share);
     tcase_add_test(tcase, test_alive);
     return unit_run("ledger", tcase);
 }
