@@ -8,6 +8,12 @@ start_mib=256
 # The paging pool was there before. What libxenguest writes to comes from the pool.
 own_use=64
 
+build_on_demand() {
+    toolstack build "$domid" --xenguest $xenguest --image $hvmloader --mem-max $guest_mib \
+        --mem-start $start_mib -- -debuglog "/run/lab/debug.$domid" >"/run/lab/build.$domid" || true
+    cat "/run/lab/build.$domid" "/run/lab/debug.$domid"
+}
+
 # taken NODE: pages that the node gave since save_free.
 taken() {
     echo $(($(saved_free "$1") - $(node_free "$1")))
@@ -18,9 +24,7 @@ wait_clean
 for wanted in 2 3; do
     guest_with $guest_mib numa-nodes=$wanted
     save_free
-    toolstack build "$domid" --xenguest $xenguest --image $hvmloader --mem-max $guest_mib \
-        --mem-start $start_mib -- -debuglog "/run/lab/debug.$domid" >"/run/lab/build.$domid" || true
-    cat "/run/lab/build.$domid" "/run/lab/debug.$domid"
+    build_on_demand
     assert_built "$domid"
     pool=$((start_mib * 256 - vga_hole_pages))
     assert_between "pages taken from node $wanted" $pool $((pool + own_use)) "$(taken $wanted)"
@@ -31,3 +35,8 @@ for wanted in 2 3; do
     assert_eq "pages of the domain" $((pool + special_pages)) "$(info_of "$domid" tot_pages)"
     say "pool of $pool pages: $(taken $wanted) from node $wanted"
 done
+
+# That is no guarantee, so strict is refused.
+guest_with $guest_mib numa-nodes=1 numa-policy=strict
+build_on_demand
+assert_refused "$domid" 22 "numa-policy=strict from platform/numa-policy" "on demand"
