@@ -63,36 +63,28 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
     return 0;
 }
 
-static int write_number(struct session *session, const char *key, const char *format,
-                        uint64_t value, struct error *err) __attribute__((format(printf, 3, 0)));
-
-static int write_number(struct session *session, const char *key, const char *format,
-                        uint64_t value, struct error *err) {
-    char text[32];
-
-    snprintf(text, sizeof(text), format, value);
-    return store_write(session->store, key, text, err);
-}
-
 int guest_layout_publish_vram(struct session *session, const struct layout *layout,
                               struct error *err) {
+    char address[32], size[32];
     int rc;
 
     if (!layout->vram_start)
         return 0;
     // One hexadecimal without 0x, the other decimal: so they are read.
-    rc = write_number(session, "vm-data/vram-reserved-addr", "%" PRIx64, layout->vram_start, err);
-    if (rc)
-        return rc;
-    return write_number(session, "vm-data/vram-reserved-size", "%" PRIu64, LAYOUT_VRAM_BYTES, err);
+    snprintf(address, sizeof(address), "%" PRIx64, layout->vram_start);
+    snprintf(size, sizeof(size), "%llu", LAYOUT_VRAM_BYTES);
+    rc = store_write(session->store, "vm-data/vram-reserved-addr", address, err);
+    return rc ? rc : store_write(session->store, "vm-data/vram-reserved-size", size, err);
 }
 
 // The device model takes the end of low memory from the key, the guest from the map: without either
 // they would disagree about where memory is.
 int guest_layout_publish(struct session *session, struct layout *layout, struct error *err) {
+    char size[32];
     int rc;
 
-    rc = write_number(session, "vm-data/mmio-hole-size", "%" PRIu64, layout->mmio_size, err);
+    snprintf(size, sizeof(size), "%" PRIu64, layout->mmio_size);
+    rc = store_write(session->store, "vm-data/mmio-hole-size", size, err);
     if (rc)
         return rc;
     errno = 0;

@@ -27,6 +27,7 @@ struct build {
     uint32_t domid;
     enum reservation_use use;
     struct platform platform;
+    struct cpu_features features;
     struct layout layout;
     struct firmware firmware;
     struct guest_memory memory;
@@ -38,6 +39,8 @@ static int read_settings(struct build *build, struct error *err) {
     int rc;
 
     rc = guest_setup_read(session, true, &build->platform, err);
+    if (!rc)
+        rc = cpu_features_read(session->xch, &build->platform, &build->features, err);
     if (!rc)
         rc = guest_layout_make(session, &build->platform, &build->layout, err);
     if (!rc)
@@ -157,7 +160,7 @@ static int set_parameters(struct build *build, struct error *err) {
     rc = hvm_info_write(build->domid, &build->platform, err);
     if (rc)
         return rc;
-    return cpu_policy_apply(xch, build->domid, &build->platform, err);
+    return cpu_policy_apply(xch, build->domid, &build->platform, &build->features, err);
 }
 
 static int build_steps(struct build *build, struct error *err) {
@@ -202,6 +205,7 @@ static int build_with(struct session *session, enum reservation_use use, struct 
     if (build.dom)
         xc_dom_release(build.dom);
     firmware_done(&build.firmware);
+    cpu_features_done(&build.features);
     platform_done(&build.platform);
     guest_memory_done(&build.memory);
     session_close(session);

@@ -15,16 +15,7 @@
 #include "lib/util/xen.h"
 #include "probe.h"
 
-struct featureset {
-    uint32_t *words;
-    uint32_t nr;
-};
-
-static void featureset_done(struct featureset *set) {
-    free(set->words);
-}
-
-static int read_host(xc_interface *xch, struct featureset *ret, struct error *err) {
+static int read_host(xc_interface *xch, struct cpu_features *ret, struct error *err) {
     errno = 0;
     if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_host, &ret->nr, NULL))
         return xen_error(err, xch, "asking for the length of the host's CPU featureset");
@@ -39,7 +30,7 @@ static int read_host(xc_interface *xch, struct featureset *ret, struct error *er
     return 0;
 }
 
-static int read_guest(xc_interface *xch, const char *text, struct featureset *guest,
+static int read_guest(xc_interface *xch, const char *text, struct cpu_features *guest,
                       struct error *err) {
     int rc;
 
@@ -58,8 +49,8 @@ static int read_guest(xc_interface *xch, const char *text, struct featureset *gu
 
 // Nested virtualisation is offered by both vendors' names; Xen takes away what the host's CPU does
 // not have. A constant TSC rate can only be promised to a guest that stays on this host.
-static void adjust(const struct platform *platform, const struct featureset *host,
-                   struct featureset *guest) {
+static void adjust(const struct platform *platform, const struct cpu_features *host,
+                   struct cpu_features *guest) {
     if (platform->nested) {
         featureset_set(guest->words, guest->nr, FEATURESET_VMX, true);
         featureset_set(guest->words, guest->nr, FEATURESET_SVM, true);
@@ -74,7 +65,7 @@ static void adjust(const struct platform *platform, const struct featureset *hos
 
 // With a featureset given, the library takes no notice of its pae, itsc and nested arguments.
 static int call_library(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                        const struct featureset *guest) {
+                        const struct cpu_features *guest) {
 #if CPUID_APPLY_POLICY_ARGS == 11
     return xc_cpuid_apply_policy(xch, domid, false, guest->words, guest->nr, false, false,
                                  platform->nested, platform->cores_per_socket, NULL, NULL);
@@ -84,27 +75,10 @@ static int call_library(xc_interface *xch, uint32_t domid, const struct platform
 #endif
 }
 
-static int apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                 const struct featureset *guest, struct error *err) {
-    int rc;
-
-    errno = 0;
-    rc = call_library(xch, domid, platform, guest);
-    if (rc) {
-        // Returns a negative errno, with or without setting errno itself.
-        if (!errno)
-            errno = -rc;
-        return xen_error(err, xch, "applying the CPU policy");
-    }
-    if (CPUID_APPLY_POLICY_ARGS == 11 || !platform->cores_per_socket)
-        return 0;
-    return topology_set(xch, domid, platform->cores_per_socket, err);
-}
-
-int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                     struct error *err) {
-    CLEANUP(featureset_done) struct featureset host = {0};
-    CLEANUP(featureset_done) struct featureset guest = {0};
+int cpu_features_read(xc_interface *xch, const struct platform *platform, struct cpu_features *ret,
+                      struct error *err) {
+    CLEANUP(cpu_features_done) struct cpu_features host = {0};
+    CLEANUP(cpu_features_done) struct cpu_features guest = {0};
     int rc;
 
     rc = read_host(xch, &host, err);
@@ -115,5 +89,29 @@ int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *p
     if (rc)
         return rc;
     adjust(platform, &host, &guest);
-    return apply(xch, domid, platform, &guest, err);
+    *ret = guest;
+    guest = (struct cpu_features){0};
+    return 0;
+}
+
+void cpu_features_done(struct cpu_features *features) {
+    free(features->words);
+    *features = (struct cpu_features){0};
+}
+
+int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                     const struct cpu_features *features, struct error *err) {
+    int rc;
+
+    errno = 0;
+    rc = call_library(xch, domid, platform, features);
+    if (rc) {
+        // Returns a negative errno, with or without setting errno itself.
+        if (!errno)
+            errno = -rc;
+        return xen_error(err, xch, "applying the CPU policy");
+    }
+    if (CPUID_APPLY_POLICY_ARGS == 11 || !platform->cores_per_socket)
+        return 0;
+    return topology_set(xch, domid, platform->cores_per_socket, err);
 }

@@ -32,14 +32,13 @@ static void write_file(const char *name, const char *text) {
 }
 
 static void setup(void) {
-    static const char *const parts[] = {"bus", "pci", "devices", "0000:05:00.0"};
+    static const char *const parts[] = {"/bus", "/bus/pci", "/bus/pci/devices",
+                                        "/bus/pci/devices/0000:05:00.0"};
 
-    strcpy(sysfs, "/tmp/test-pci-XXXXXX");
+    snprintf(sysfs, sizeof(sysfs), "/tmp/test-pci-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(sysfs));
-    strcpy(directory, sysfs);
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        strcat(directory, "/");
-        strcat(directory, parts[i]);
+        snprintf(directory, sizeof(directory), "%s%s", sysfs, parts[i]);
         ck_assert_int_eq(mkdir(directory, 0700), 0);
     }
     write_file("vendor", "0x10de\n");
@@ -98,8 +97,10 @@ static const char *const bad[] = {
     "0x2000 0x1fff 0x200\n",
     "-0x1000 0x1fff 0x200\n",
     "0x1000 0x11fffffffffffffff 0x200\n",
-    MEMORY_16M "0x1000,0x1fff,0x200\n",
-    "0x1 0xffffffffffffffff 0x200\n0x1 0xffffffffffffffff 0x200\n",
+    "0x1000,0x1fff,0x200\n",
+    (MEMORY_16M "0x1000,0x1fff,0x200\n"),
+    ("0x1 0xffffffffffffffff 0x200\n"
+     "0x1 0xffffffffffffffff 0x200\n"),
 };
 
 START_TEST(test_resources_that_make_no_sense) {

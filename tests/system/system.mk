@@ -1,0 +1,36 @@
+# The program as a whole, run on the model of the hypervisor.
+#
+#   make system
+#
+# What it finds at fixed places on a host - firmware, sysfs, the ledger - is below SYSTEM_ROOT for
+# these tests: a build with other settings, nothing else.
+
+SYSTEM_ROOT := $(abspath $(B))/system/root
+SYSTEM_PLACES := OVMF_PATH=/firmware/OVMF.fd SEABIOS_PATH=/firmware/seabios.bin SYSFS_ROOT=/sys \
+	LEDGER_DIR=/ledger
+SYSTEM_SETTINGS := $(SETTINGS) $(foreach p,$(SYSTEM_PLACES),-U$(firstword $(subst =, ,$p)) \
+	-D$(firstword $(subst =, ,$p))='"$(SYSTEM_ROOT)$(lastword $(subst =, ,$p))"')
+SYSTEM_TESTS := $(patsubst tests/system/%.c,$(B)/tests/system/%,$(wildcard tests/system/test-*.c))
+SYSTEM_OBJECTS := $(PROGRAM_SOURCES:%.c=$(B)/system/obj/%.o)
+
+.PHONY: system
+system: $(SYSTEM_TESTS) $(B)/system/xenguest model
+	@set -e; for t in $(SYSTEM_TESTS); do B='$(B)' $$t; done
+
+$(B)/system/xenguest: $(SYSTEM_OBJECTS) $(B)/libparts.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
+$(B)/system/obj/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SYSTEM_SETTINGS) -MMD -MP -c -o $@ $<
+
+-include $(SYSTEM_OBJECTS:.o=.d)
+
+$(B)/tests/system/%: $(B)/obj/tests/system/%.o $(B)/obj/tests/system/machine.o $(B)/libmodel.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+.SECONDARY: $(B)/obj/tests/system/machine.o $(SYSTEM_TESTS:$(B)/%=$(B)/obj/%.o)
