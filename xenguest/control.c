@@ -1,4 +1,5 @@
-// A line is put together first and written by one call if the kernel takes it whole, which pipes do
+// A line is put together first, without heap memory unless it is long: the answer must get out also
+// when there is none. It is written by one call if the kernel takes it whole, which pipes do
 // for up to 4096 bytes: lines of several writers would not mix.
 
 #include "xenguest/control.h"
@@ -47,7 +48,9 @@ static int write_all(int fd, const char *data, size_t bytes) {
 static int write_line(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static int write_line(int fd, const char *format, ...) {
-    CLEANUP(cleanup_free) char *line = NULL;
+    char short_line[1024];
+    CLEANUP(cleanup_free) char *long_line = NULL;
+    char *line = short_line;
     size_t bytes;
     va_list args;
     int length;
@@ -55,13 +58,23 @@ static int write_line(int fd, const char *format, ...) {
     if (fd == CONTROL_NONE)
         return 0;
     va_start(args, format);
-    length = vasprintf(&line, format, args);
+    length = vsnprintf(short_line, sizeof(short_line), format, args);
     va_end(args);
-    if (length < 0) {
-        line = NULL;
-        return -ENOMEM;
-    }
+    if (length < 0)
+        return -EINVAL;
     bytes = (size_t)length;
+    if (bytes >= sizeof(short_line)) {
+        long_line = malloc(bytes + 1);
+        // Without memory the beginning must do: the outcome is in it.
+        if (!long_line)
+            bytes = sizeof(short_line) - 1;
+    }
+    if (long_line) {
+        line = long_line;
+        va_start(args, format);
+        vsnprintf(line, bytes + 1, format, args);
+        va_end(args);
+    }
     for (size_t i = 0; i < bytes; i++) {
         if (iscntrl((unsigned char)line[i]))
             line[i] = ' ';
