@@ -56,6 +56,11 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
         log_warning(session->log,
                     "the BARs of the PCI devices, %" PRIu64 " MiB, do not all fit below 4 GiB",
                     devices.bar_bytes >> 20);
+    if (platform->mmio_hole_size && ret->mmio_size > platform->mmio_hole_size)
+        log_warning(session->log,
+                    "MMIO hole enlarged to %#" PRIx64 " bytes; hvmloader reads %#" PRIx64
+                    " in platform/mmio_hole_size and may leave part of it unused",
+                    ret->mmio_size, platform->mmio_hole_size);
     log_info(session->log,
              "layout: low memory ends at %#" PRIx64 ", high memory at %#" PRIx64
              ", MMIO hole %#" PRIx64,

@@ -30,7 +30,9 @@ struct guest {
     const char *tree, *option;
     uint64_t viridian;
     int64_t time_offset;
-    uint32_t nr_vcpus, online_map, cores, weight, hard_cpus; // 0: all
+    uint32_t nr_vcpus, online_map;
+    uint64_t cores;             // per socket
+    uint32_t weight, hard_cpus; // 0: all
     bool apic;
 };
 
