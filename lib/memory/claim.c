@@ -52,20 +52,21 @@ static int error_no_memory(struct error *err, uint64_t nr_pages, const char *whe
 }
 
 #if CLAIM_SET_API
-#if CLAIM_SET_API == 3
+#if CLAIM_SET_API >= 3
 typedef xen_domctl_memory_claim_t claim_entry;
-#define CLAIM_SET_HOST XEN_DOMCTL_MEMORY_CLAIM_TARGET_HOST
 #elif CLAIM_SET_API == 2
 typedef xen_memory_claim_t claim_entry;
-#define CLAIM_SET_HOST XEN_DOMCTL_CLAIM_MEMORY_HOST
 #else
 typedef memory_claim_t claim_entry;
-#define CLAIM_SET_HOST XEN_DOMCTL_CLAIM_MEMORY_GLOBAL
 #endif
+// The target that is no node. Each draft has another name for it.
+#define CLAIM_SET_HOST 0x80000000U
 
 static int call_claim_set(const struct claim_request *request, claim_entry *entries, uint32_t nr) {
 #if CLAIM_SET_API == 3
     return xc_domain_set_memory_claims(request->xch, request->domid, entries, nr);
+#elif CLAIM_SET_API == 4
+    return xc_domain_set_memory_claims(request->xch, request->domid, nr, entries);
 #elif CLAIM_SET_API == 2
     return xc_domain_claim_memory(request->xch, request->domid, 0, &nr, entries);
 #else

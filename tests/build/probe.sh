@@ -45,10 +45,12 @@ arguments DOMAIN_RESTORE_ARGS xc_domain_restore \
     12 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0' \
     13 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0, 0u'
 
-# Claim sets: three drafts of the interface, two of which share the name of the call.
+# Claim sets: drafts of the interface, which share the names of their calls.
 claim_set_api() {
     if compiles 'xen_domctl_memory_claim_t c; xc_domain_set_memory_claims(x, 0, &c, 1)'; then
         echo 3
+    elif compiles 'xen_domctl_memory_claim_t c; xc_domain_set_memory_claims(x, 0, 1, &c)'; then
+        echo 4
     elif compiles 'xen_memory_claim_t c; uint32_t n = 1; xc_domain_claim_memory(x, 0, 0, &n, &c)'; then
         echo 2
     elif compiles 'memory_claim_t c; xc_domain_claim_memory(x, 0, 1, &c)'; then
@@ -57,4 +59,4 @@ claim_set_api() {
         echo 0
     fi
 }
-echo "#define CLAIM_SET_API $(claim_set_api) // 0: none; 1, 2: xc_domain_claim_memory; 3: xc_domain_set_memory_claims"
+echo "#define CLAIM_SET_API $(claim_set_api) // 0: none; 1, 2: xc_domain_claim_memory; 3, 4: xc_domain_set_memory_claims"

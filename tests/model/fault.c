@@ -21,7 +21,7 @@ struct planned {
     char what[NAME_BYTES];
     uint64_t n;
     bool and_later;
-    bool kill;
+    int signal; // 0: none
     struct fault fault;
 };
 
@@ -58,8 +58,8 @@ static _Noreturn void spec_panic(const char *spec) {
 static bool how_parse(const char *how, struct planned *planned) {
     char *end;
 
-    if (!strcmp(how, "kill")) {
-        planned->kill = true;
+    if (!strcmp(how, "kill") || !strcmp(how, "stop")) {
+        planned->signal = how[0] == 'k' ? SIGKILL : SIGSTOP;
         return true;
     }
     if (!strncmp(how, "short", 5)) {
@@ -131,8 +131,8 @@ static void what_check(const char *what, struct fault *ret) {
             continue;
         if (n != planned->n && !(planned->and_later && n > planned->n))
             continue;
-        if (planned->kill)
-            kill(getpid(), SIGKILL);
+        if (planned->signal)
+            kill(getpid(), planned->signal);
         *ret = planned->fault;
     }
 }

@@ -2,8 +2,8 @@
 //
 // XENGUEST_MODEL_FAIL   faults, separated by commas: WHAT:N:HOW. The N-th event of kind WHAT (from
 //                       1; `N+`: and all later ones) goes wrong as HOW says: an errno, by name for
-//                       the common ones or by number; `kill`: SIGKILL before the event; `short` or
-//                       `short=K`: populate does half, or K, of its extents.
+//                       the common ones or by number; `kill` or `stop`: SIGKILL or SIGSTOP before
+//                       the event; `short` or `short=K`: populate does half, or K, of its extents.
 // XENGUEST_MODEL_COUNTS file that gets a line `WHAT COUNT` per kind of event when the process ends.
 //
 // Kinds: `hypercall`, `store`, `map`, `buffer`, `malloc`, and with a name behind a full stop the

@@ -31,6 +31,22 @@ $(B)/model/modelctl: $(call objects,tests/model/modelctl.c) $(B)/libmodel.a $(B)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
+# The program as it comes out where libxenctrl offers claim sets, in each of their drafts.
+CLAIM_APIS := 1 2 3 4
+CLAIM_API_PROGRAMS := $(CLAIM_APIS:%=$(B)/model/claim-api-%/xenguest)
+CLAIM_API_REST := $(filter-out %/lib/memory/claim.o,$(call objects,$(PROGRAM_SOURCES) $(LIB_SOURCES)))
+
+$(B)/model/claim-api-%/xenguest: lib/memory/claim.c $(wildcard tests/model/claim-api/*) $(B)/probe.h \
+		$(CLAIM_API_REST)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS) $(claim_api)' \
+	    tests/build/probe.sh > $(@D)/probe.h
+	$(Q)$(CC) -I$(@D) $(ALL_CFLAGS) $(XEN_CFLAGS) $(claim_api) $(ALL_LDFLAGS) -o $@ \
+	    lib/memory/claim.c tests/model/claim-api/claim-api.c $(CLAIM_API_REST) $(XEN_LIBS)
+
+claim_api = -DCLAIM_API=$* -include tests/model/claim-api/claim-api.h
+
 # What is preloaded is never instrumented: it must serve programs with and without sanitizers.
 pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
 MODEL_SO := $(call pic,$(MODEL_CORE) $(MODEL_CALLS) $(MODEL_PRELOAD) tests/model/fault.c)

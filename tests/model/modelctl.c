@@ -6,6 +6,7 @@
 #include "lib/numa/hostfile.h"
 #include "lib/util/cleanup.h"
 #include "tests/lab/toolstack/xsls.h"
+#include "tests/model/claim.h"
 #include "tests/model/copy.h"
 #include "tests/model/host.h"
 #include "tests/model/memory.h"
@@ -24,9 +25,10 @@ static const char usage[] =
     "            [scrub-freed=0|1] [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
     "            [scheduler=N] [rmrr=SBDF,PFN,PAGES]\n"
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
-    "            [nested=0|1] [hvm=0|1]\n"
+    "            [nested=0|1] [hvm=0|1] [handle=N]\n"
     "load STATE TREE [domid=N]    puts a tree of keys, relative to the domain, into the store\n"
     "fill STATE DOMID NODE ORDER COUNT    gives a domain memory, exactly from there\n"
+    "claim STATE DOMID PAGES [node=N]     claims, as XENMEM_claim_pages does; 0 releases\n"
     "destroy STATE DOMID\n"
     "scrub STATE\n"
     "copy STATE TO\n"
@@ -179,9 +181,11 @@ static int domain_set_up(struct command *c, struct domain *d) {
     uint64_t mib = number(c, "max-mib", "0");
     uint32_t vcpus = (uint32_t)number(c, "vcpus", "1");
     uint64_t nodes = number(c, "nodes", "0");
+    uint64_t handle = number(c, "handle", "0");
     char pool[32];
     int rc;
 
+    memcpy(d->handle, &handle, sizeof(handle));
     snprintf(pool, sizeof(pool), "%lu", vcpus + (mib + 127) / 128);
     d->hvm = d->hap = number(c, "hvm", "1");
     d->nested = number(c, "nested", "0");
@@ -240,6 +244,16 @@ static void domain_fill(struct model *m, void *data) {
         if (rc)
             fail(c, rc, "fill");
     }
+}
+
+static void domain_claim(struct model *m, void *data) {
+    struct command *c = data;
+    struct domain *d = domain_named(c);
+    uint32_t node = option(c, "node", NULL) ? (uint32_t)number(c, "node", "") : HEAP_NO_NODE;
+    int rc = d ? claim_stake(m, d, positional(c, 1), node) : 0;
+
+    if (rc)
+        fail(c, rc, "claim");
 }
 
 static void scrub(struct model *m, void *data) {
@@ -314,6 +328,7 @@ static const struct {
     {"create-domain", 1, domain_make},
     {"load", 1, store_load},
     {"fill", 4, domain_fill},
+    {"claim", 2, domain_claim},
     {"destroy", 1, domain_kill},
     {"scrub", 0, scrub},
     {"show", 0, show},
