@@ -8,41 +8,32 @@
 #include <string.h>
 
 #include "lib/util/cleanup.h"
+#include "lib/util/xen-cpus.h"
 #include "lib/util/xen.h"
 
 struct cpus {
-    xc_cputopo_t *topo;
-    unsigned nr;
+    struct xen_cpus xen;
     int map_bytes; // of a CPU map
 };
 
 static void cpus_done(struct cpus *cpus) {
-    free(cpus->topo);
+    xen_cpus_done(&cpus->xen);
 }
 
 static int cpus_read(xc_interface *xch, struct cpus *ret, struct error *err) {
-    CLEANUP(cpus_done) struct cpus cpus = {0};
-
     errno = 0;
-    if (xc_cputopoinfo(xch, &cpus.nr, NULL))
-        return xen_error(err, xch, "asking for the number of CPUs");
-    cpus.topo = calloc(cpus.nr ? cpus.nr : 1, sizeof(*cpus.topo));
-    if (!cpus.topo)
-        return error_set(err, ENOMEM, "no memory for the description of %u CPUs", cpus.nr);
-    errno = 0;
-    if (cpus.nr && xc_cputopoinfo(xch, &cpus.nr, cpus.topo))
-        return xen_error(err, xch, "reading the CPUs");
-    errno = 0;
-    cpus.map_bytes = xc_get_cpumap_size(xch);
-    if (cpus.map_bytes <= 0)
+    ret->map_bytes = xc_get_cpumap_size(xch);
+    if (ret->map_bytes <= 0)
         return xen_error(err, xch, "asking for the size of a CPU map");
-    *ret = cpus;
-    cpus.topo = NULL;
-    return 0;
+    return xen_cpus_read(xch, &ret->xen, err);
+}
+
+static uint8_t *map_new(int bytes) {
+    return calloc((size_t)bytes + 1, 1);
 }
 
 static bool cpu_on(const struct cpus *cpus, unsigned cpu, nodeset nodes) {
-    uint32_t node = cpus->topo[cpu].node;
+    uint32_t node = cpus->xen.topo[cpu].node;
 
     return cpu / 8 < (unsigned)cpus->map_bytes && node < HOST_MAX_NODES && nodeset_has(nodes, node);
 }
@@ -55,11 +46,11 @@ static bool map_has(const uint8_t *map, unsigned cpu) {
 static bool map_is_full(const struct cpus *cpus, const uint8_t *map, nodeset *nodes) {
     bool full = true;
 
-    for (unsigned cpu = 0; cpu < cpus->nr; cpu++) {
+    for (unsigned cpu = 0; cpu < cpus->xen.nr; cpu++) {
         if (!cpu_on(cpus, cpu, ~0ULL))
             continue;
         if (map_has(map, cpu))
-            *nodes |= nodeset_of(cpus->topo[cpu].node);
+            *nodes |= nodeset_of(cpus->xen.topo[cpu].node);
         else
             full = false;
     }
@@ -68,8 +59,8 @@ static bool map_is_full(const struct cpus *cpus, const uint8_t *map, nodeset *no
 
 static int read_vcpus(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, const struct cpus *cpus,
                       struct affinity *affinity, struct error *err) {
-    CLEANUP(cleanup_free) uint8_t *hard = calloc(1, (size_t)cpus->map_bytes);
-    CLEANUP(cleanup_free) uint8_t *soft = calloc(1, (size_t)cpus->map_bytes);
+    CLEANUP(cleanup_free) uint8_t *hard = map_new(cpus->map_bytes);
+    CLEANUP(cleanup_free) uint8_t *soft = map_new(cpus->map_bytes);
 
     if (!hard || !soft)
         return error_set(err, ENOMEM, "no memory for CPU maps");
@@ -87,23 +78,34 @@ static int read_vcpus(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, cons
     return 0;
 }
 
-// libxenctrl copies as many bytes as Xen's node maps have, 8 for 64 nodes.
-static int read_domain_nodes(xc_interface *xch, uint32_t domid, nodeset *ret, struct error *err) {
-    CLEANUP(cleanup_free) uint8_t *map = NULL;
+// An empty node map; libxenctrl copies as many bytes as Xen's have, 8 for 64 nodes.
+static int node_map_new(xc_interface *xch, uint8_t **ret, unsigned *ret_nodes, struct error *err) {
     int bytes;
 
     errno = 0;
     bytes = xc_get_nodemap_size(xch);
     if (bytes <= 0)
         return xen_error(err, xch, "asking for the size of a node map");
-    map = calloc(1, (size_t)bytes);
-    if (!map)
+    *ret = map_new(bytes);
+    if (!*ret)
         return error_set(err, ENOMEM, "no memory for a node map");
+    *ret_nodes = (unsigned)bytes < HOST_MAX_NODES / 8 ? 8 * (unsigned)bytes : HOST_MAX_NODES;
+    return 0;
+}
+
+static int read_domain_nodes(xc_interface *xch, uint32_t domid, nodeset *ret, struct error *err) {
+    CLEANUP(cleanup_free) uint8_t *map = NULL;
+    unsigned nr_nodes = 0;
+    int rc;
+
+    rc = node_map_new(xch, &map, &nr_nodes, err);
+    if (rc)
+        return rc;
     errno = 0;
     if (xc_domain_node_getaffinity(xch, domid, map))
         return xen_error(err, xch, "reading the domain's node affinity");
     *ret = 0;
-    for (unsigned node = 0; node < HOST_MAX_NODES && node / 8 < (unsigned)bytes; node++)
+    for (unsigned node = 0; node < nr_nodes; node++)
         *ret |= map_has(map, node) ? nodeset_of(node) : 0;
     return 0;
 }
@@ -134,11 +136,11 @@ int affinity_follow(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, nodese
     rc = cpus_read(xch, &cpus, err);
     if (rc)
         return rc;
-    map = calloc(1, (size_t)cpus.map_bytes);
-    copy = calloc(1, (size_t)cpus.map_bytes);
+    map = map_new(cpus.map_bytes);
+    copy = map_new(cpus.map_bytes);
     if (!map || !copy)
         return error_set(err, ENOMEM, "no memory for CPU maps");
-    for (unsigned cpu = 0; cpu < cpus.nr; cpu++) {
+    for (unsigned cpu = 0; cpu < cpus.xen.nr; cpu++) {
         if (cpu_on(&cpus, cpu, nodes))
             map[cpu / 8] |= (uint8_t)(1U << cpu % 8);
     }
@@ -154,16 +156,13 @@ int affinity_follow(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, nodese
 
 int affinity_set_nodes(xc_interface *xch, uint32_t domid, nodeset nodes, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *map = NULL;
-    int bytes;
+    unsigned nr_nodes = 0;
+    int rc;
 
-    errno = 0;
-    bytes = xc_get_nodemap_size(xch);
-    if (bytes <= 0)
-        return xen_error(err, xch, "asking for the size of a node map");
-    map = calloc(1, (size_t)bytes);
-    if (!map)
-        return error_set(err, ENOMEM, "no memory for a node map");
-    for (unsigned node = 0; node < HOST_MAX_NODES && node / 8 < (unsigned)bytes; node++)
+    rc = node_map_new(xch, &map, &nr_nodes, err);
+    if (rc)
+        return rc;
+    for (unsigned node = 0; node < nr_nodes; node++)
         map[node / 8] |= (uint8_t)(nodeset_has(nodes, node) << node % 8);
     errno = 0;
     if (xc_domain_node_setaffinity(xch, domid, map))

@@ -74,8 +74,9 @@ static uint64_t need_number(struct cursor *cursor, uint64_t max) {
 
 static void need_handle(struct cursor *cursor, uint8_t handle[16]) {
     for (int i = 0; i < 16 && !cursor->bad; i++) {
-        char digits[3] = {cursor->at[0], cursor->at[0] ? cursor->at[1] : '\0', '\0'};
+        char digits[3] = "";
 
+        memcpy(digits, cursor->at, strnlen(cursor->at, 2));
         if (!isxdigit((unsigned char)digits[0]) || !isxdigit((unsigned char)digits[1])) {
             cursor->bad = true;
             return;

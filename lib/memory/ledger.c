@@ -299,7 +299,7 @@ int ledger_entry_own(struct ledger_entry *entry, struct error *err) {
 }
 
 bool ledger_entry_alive(const struct ledger_entry *entry) {
-    uint64_t start_time;
+    uint64_t start_time = 0;
 
     return !entry->process ||
            (!process_start_time(entry->process, &start_time) && start_time == entry->start_time);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "lib/util/cleanup.h"
+#include "lib/util/xen-cpus.h"
 #include "lib/util/xen.h"
 
 #define PAGE_SHIFT 12
@@ -22,14 +23,13 @@ struct arrays {
     xc_meminfo_t *meminfo;
     uint32_t *distance; // a row for each node, nr_nodes long
     unsigned nr_nodes;
-    xc_cputopo_t *cputopo;
-    unsigned nr_cpus;
+    struct xen_cpus cpus;
 };
 
 static void arrays_done(struct arrays *arrays) {
     free(arrays->meminfo);
     free(arrays->distance);
-    free(arrays->cputopo);
+    xen_cpus_done(&arrays->cpus);
 }
 
 static int read_nodes(xc_interface *xch, struct arrays *arrays, struct error *err) {
@@ -51,22 +51,6 @@ static int read_nodes(xc_interface *xch, struct arrays *arrays, struct error *er
     if (nr != arrays->nr_nodes)
         return error_set(err, EAGAIN, "the number of NUMA nodes changed from %u to %u",
                          arrays->nr_nodes, nr);
-    return 0;
-}
-
-static int read_cpus(xc_interface *xch, struct arrays *arrays, struct error *err) {
-    unsigned nr = 0;
-
-    errno = 0;
-    if (xc_cputopoinfo(xch, &nr, NULL))
-        return xen_error(err, xch, "asking for the number of CPUs");
-    arrays->cputopo = calloc(nr ? nr : 1, sizeof(*arrays->cputopo));
-    if (!arrays->cputopo)
-        return error_set(err, ENOMEM, "no memory for the description of %u CPUs", nr);
-    errno = 0;
-    if (nr && xc_cputopoinfo(xch, &nr, arrays->cputopo))
-        return xen_error(err, xch, "reading the CPUs");
-    arrays->nr_cpus = nr;
     return 0;
 }
 
@@ -103,13 +87,13 @@ static bool is_first_of_core(const xc_cputopo_t *cputopo, unsigned cpu) {
 }
 
 static void count_cpus(const struct arrays *arrays, struct host *host) {
-    for (unsigned cpu = 0; cpu < arrays->nr_cpus; cpu++) {
-        const xc_cputopo_t *topo = &arrays->cputopo[cpu];
+    for (unsigned cpu = 0; cpu < arrays->cpus.nr; cpu++) {
+        const xc_cputopo_t *topo = &arrays->cpus.topo[cpu];
 
         if (topo->node >= HOST_MAX_NODES || topo->core == INVALID_ID)
             continue;
         host->node[topo->node].nr_cpus++;
-        host->node[topo->node].nr_cores += is_first_of_core(arrays->cputopo, cpu);
+        host->node[topo->node].nr_cores += is_first_of_core(arrays->cpus.topo, cpu);
     }
 }
 
@@ -121,7 +105,7 @@ int snapshot_read(xc_interface *xch, struct host *ret, struct error *err) {
     rc = read_nodes(xch, &arrays, err);
     if (rc)
         return rc;
-    rc = read_cpus(xch, &arrays, err);
+    rc = xen_cpus_read(xch, &arrays.cpus, err);
     if (rc)
         return rc;
     errno = 0;

@@ -28,7 +28,7 @@ fill_nodes() {
     wait_for 60 nodes_are_free || fail "nodes are too full: $(cat /run/lab/host)"
     for node in 0 1 2 3; do
         free=$(value_of "node${node}_free_pages" /run/lab/host)
-        surplus=$((free / 256 - 2 * guest_mib - slack_mib))
+        surplus=$(((free / 256 - 2 * guest_mib - slack_mib) / 2 * 2))
         assert_between "MiB to fill on node $node" 1 100000 "$surplus"
         toolstack fill "$node" "$surplus" >/dev/null || fail "filling node $node"
     done
