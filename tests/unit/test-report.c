@@ -73,16 +73,19 @@ static const char *stored(const char *path) {
     return buffer;
 }
 
+#define MAX_TEXT 8192
+
 static void append_line(void *context, const char *text) {
     char *all = context;
+    size_t length = strlen(all);
 
     ck_assert(!strchr(text, '\n'));
-    strcat(strcat(all, text), "\n");
+    snprintf(all + length, MAX_TEXT - length, "%s\n", text);
 }
 
 // Each form with the newline that ends a line of a file; valid until the next call.
 static const char *table_of(const struct example *example) {
-    static char text[8192];
+    static char text[MAX_TEXT];
 
     text[0] = '\0';
     report_table(&example->report, append_line, text);
@@ -90,7 +93,7 @@ static const char *table_of(const struct example *example) {
 }
 
 static const char *with_newline(char *text) {
-    static char line[8192];
+    static char line[MAX_TEXT];
 
     ck_assert(text != NULL);
     snprintf(line, sizeof(line), "%s\n", text);
