@@ -1,6 +1,6 @@
 // Lists of guest frames, and how a range is cut into aligned extents.
 
-#include "lib/memory/range.h"
+#include "lib/util/range.h"
 #include "tests/unit/unit.h"
 
 struct cut {
