@@ -23,7 +23,8 @@ struct round {
     struct populate_job *job;
     struct placement *placement;
     struct ranges todo[HOST_MAX_NODES + 1];
-    struct nodelist order; // all nodes of the plan, most preferred first
+    uint64_t spare_pages[HOST_MAX_NODES]; // what each node may give beyond its share
+    struct nodelist order;                // all nodes of the plan, most preferred first
     struct error *err;
 };
 
@@ -99,6 +100,7 @@ static int hand_out(struct round *round) {
         if (hand_out_piece(round, &plan->pieces.list[i]))
             return error_no_list(round->err);
     }
+    memcpy(round->spare_pages, plan->spare_pages, sizeof(round->spare_pages));
     round->order = plan->preferred;
     listed = nodelist_set(&plan->preferred);
     for (unsigned i = 0; i < plan->fallback.nr; i++) {
@@ -108,8 +110,10 @@ static int hand_out(struct round *round) {
     return 0;
 }
 
-// Tries `size` on a node for what list `index` holds; the rest stays in that list.
-static int try_size(struct round *round, int node, unsigned index, enum populate_size size) {
+// Tries `size` on a node for what list `index` holds, in at most max_extents extents; the rest
+// stays in that list.
+static int try_size(struct round *round, int node, unsigned index, enum populate_size size,
+                    uint64_t max_extents) {
     struct populate_counts *counts =
         node == POPULATE_ANY_NODE ? &round->placement->nodeless : &round->placement->node[node];
     struct ranges left = {0};
@@ -117,7 +121,8 @@ static int try_size(struct round *round, int node, unsigned index, enum populate
 
     if (!round->todo[index].nr)
         return 0;
-    rc = populate_pass(round->job, node, size, &round->todo[index], &left, counts, round->err);
+    rc = populate_pass(round->job, node, size, max_extents, &round->todo[index], &left, counts,
+                       round->err);
     ranges_done(&round->todo[index]);
     round->todo[index] = left;
     return rc;
@@ -130,8 +135,22 @@ static int run_locality(struct round *round) {
         unsigned node = round->order.node[i];
 
         for (int size = 0; size < POPULATE_NR_SIZES && !rc; size++)
-            rc = try_size(round, (int)node, node, size);
+            rc = try_size(round, (int)node, node, size, UINT64_MAX);
     }
+    return rc;
+}
+
+// Moves what it can of a node's share to another node, which gives no more than it can spare: the
+// rest of its memory is reserved, or others need it.
+static int move_share(struct round *round, unsigned from, unsigned to, enum populate_size size) {
+    uint64_t before = ranges_pages(&round->todo[from]);
+    uint64_t moved;
+    int rc;
+
+    rc = try_size(round, (int)to, from, size, round->spare_pages[to] / populate_extent_pages(size));
+    moved = before - ranges_pages(&round->todo[from]);
+    round->spare_pages[to] -= moved;
+    round->spare_pages[from] += moved;
     return rc;
 }
 
@@ -142,7 +161,7 @@ static int spread_size(struct round *round, enum populate_size size) {
     for (unsigned i = 0; i < round->order.nr; i++) {
         for (unsigned j = 0; j < round->order.nr && !rc; j++) {
             if (i != j)
-                rc = try_size(round, round->order.node[j], round->order.node[i], size);
+                rc = move_share(round, round->order.node[i], round->order.node[j], size);
         }
     }
     return rc;
@@ -153,7 +172,7 @@ static int run_superpage(struct round *round) {
 
     for (int size = 0; size < POPULATE_NR_SIZES && !rc; size++) {
         for (unsigned i = 0; i < round->order.nr && !rc; i++)
-            rc = try_size(round, round->order.node[i], round->order.node[i], size);
+            rc = try_size(round, round->order.node[i], round->order.node[i], size, UINT64_MAX);
         if (!rc)
             rc = spread_size(round, size);
     }
@@ -164,7 +183,7 @@ static int run_nodeless(struct round *round) {
     int rc = 0;
 
     for (int size = 0; size < POPULATE_NR_SIZES && !rc; size++)
-        rc = try_size(round, POPULATE_ANY_NODE, NODELESS, size);
+        rc = try_size(round, POPULATE_ANY_NODE, NODELESS, size, UINT64_MAX);
     return rc;
 }
 
@@ -227,7 +246,8 @@ static int place_anywhere(const struct place_request *request, struct populate_j
     for (int size = 0; size < POPULATE_NR_SIZES && ranges->nr && !rc; size++) {
         struct ranges left = {0};
 
-        rc = populate_pass(job, POPULATE_ANY_NODE, size, ranges, &left, &placement->nodeless, err);
+        rc = populate_pass(job, POPULATE_ANY_NODE, size, UINT64_MAX, ranges, &left,
+                           &placement->nodeless, err);
         ranges_done(ranges);
         *ranges = left;
     }

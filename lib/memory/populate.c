@@ -29,7 +29,8 @@ struct pass {
     struct populate_job *job;
     enum populate_size size;
     unsigned memflags;
-    bool exhausted; // no more memory of this size there
+    bool exhausted;       // no more memory of this size there
+    uint64_t max_extents; // that may still be tried
     struct populate_counts *counts;
     struct ranges *left;
     xen_pfn_t gfns[MAX_BATCH]; // extents collected for the next call
@@ -120,7 +121,8 @@ static int add_extents(struct pass *pass, struct range extents, struct error *er
     uint64_t step = populate_extent_pages(pass->size);
     int rc = 0;
 
-    while (extents.nr_pages && !pass->exhausted && !rc) {
+    while (extents.nr_pages && pass->max_extents && !pass->exhausted && !rc) {
+        pass->max_extents--;
         pass->gfns[pass->nr_gfns++] = extents.gfn;
         extents.gfn += step;
         extents.nr_pages -= step;
@@ -130,13 +132,14 @@ static int add_extents(struct pass *pass, struct range extents, struct error *er
     return rc ? rc : leave(pass, extents, err);
 }
 
-int populate_pass(struct populate_job *job, int node, enum populate_size size,
+int populate_pass(struct populate_job *job, int node, enum populate_size size, uint64_t max_extents,
                   const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
                   struct error *err) {
     struct pass pass = {
         .job = job,
         .size = size,
         .memflags = make_memflags(job, node),
+        .max_extents = max_extents,
         .counts = counts,
         .left = left,
     };

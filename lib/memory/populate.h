@@ -32,14 +32,14 @@ struct populate_job {
     uint64_t done_pages; // out: populated so far
 };
 
-// Populates what it can of `todo` in extents of one size, aligned to their size, from `node` and no
-// other (or POPULATE_ANY_NODE). Appends to `left` what it cannot: parts that hold no whole extent,
-// and everything from the first extent on for which there is no memory. Adds to *counts what it
-// did. `left` is in ascending order if it was empty.
+// Populates what it can of `todo` in extents of one size, aligned to their size and at most
+// `max_extents` of them, from `node` and no other (or POPULATE_ANY_NODE). Appends to `left` what it
+// cannot: parts that hold no whole extent, and everything from the first extent on for which there
+// is no memory. Adds to *counts what it did. `left` is in ascending order if it was empty.
 //
 // Returns 0, also if nothing could be populated; an error only if a call could not be made at all,
 // or -ENOMEM if `left` could not grow. What was populated stays with the domain in either case.
-int populate_pass(struct populate_job *job, int node, enum populate_size size,
+int populate_pass(struct populate_job *job, int node, enum populate_size size, uint64_t max_extents,
                   const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
                   struct error *err);
 

@@ -367,6 +367,11 @@ static void plan_sum(const struct planning *p, struct plan *plan) {
             plan->neighbour_pages += pages;
         used |= nodeset_of((unsigned)piece->node);
     }
+    for (nodeset listed = preferred | nodelist_set(&plan->fallback); listed; listed &= listed - 1) {
+        unsigned n = nodeset_first(listed);
+
+        plan->spare_pages[n] = minus(p->available[n], plan->node_pages[n]);
+    }
     for (; used; used &= used - 1) {
         const struct host_node *node = &p->host->node[nodeset_first(used)];
 

@@ -46,6 +46,7 @@ struct plan {
     struct nodelist fallback;  // where to go when they are full: in this order, all usable
     bool last_resort;          // what no listed node has may come from anywhere
     uint64_t node_pages[HOST_MAX_NODES];
+    uint64_t spare_pages[HOST_MAX_NODES]; // what the nodes listed could give on top of that
     uint64_t nodeless_pages;  // not planned on any node: with any, flat, or as the last resort
     uint64_t neighbour_pages; // part of node_pages on nodes that are not preferred
     struct pieces pieces;     // the same by guest frames

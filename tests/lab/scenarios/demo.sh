@@ -1,9 +1,7 @@
 # time-limit: 100
-# Two guests of 5 GiB, one built as the stock program does and one without any setting, and where
-# their memory lies.
+# Guests built as the stock program does, without any setting, with -mem_pnode, and one that is larger
+# than a node; and where their memory lies.
 . /lab/guest-lib.sh
-
-guest_mib=5120
 
 # table_row LABEL FILE: a row of MiB per node and in total, from toolstack's placement
 table_row() {
@@ -13,12 +11,13 @@ table_row() {
         END { printf "%-24s%s%9.0f\n", label, cells, total }' "$2"
 }
 
-# show LABEL [POLICY]: builds a guest and shows its row, and how long it took.
+# show LABEL MIB POLICY [OPTION]...: builds a guest and shows its row, and how long it took.
 show() {
-    label=$1
-    create_guest $guest_mib
-    [ $# -eq 1 ] || xenstore-write "/local/domain/$domid/platform/numa-policy" "$2"
-    build_guest "$domid" $guest_mib
+    label=$1 mib=$2 policy=$3
+    shift 3
+    create_guest "$mib"
+    [ -z "$policy" ] || xenstore-write "/local/domain/$domid/platform/numa-policy" "$policy"
+    build_guest "$domid" "$mib" "$@"
     assert_built "$domid"
     toolstack placement "$domid" >/run/lab/placement
     say "$(table_row "$label" /run/lab/placement)"
@@ -29,10 +28,12 @@ show() {
 
 nodes=$(wc -l </lab/host)
 say ""
-say "Guests of $guest_mib MiB on a host of $nodes NUMA nodes, Xen $(xl info xen_version)."
+say "Four guests on a host of $nodes NUMA nodes of 16 GiB in a ring, Xen $(xl info xen_version)."
 say "MiB on each node, as Xen counts them (debug key u):"
 say ""
 say "$(awk '{ cells = cells sprintf("%9s", "node " $1) } END { printf "%-24s%s%9s", "guest", cells, "total" }' /lab/host)"
-show "numa-policy=any" any
-show "without any setting"
+show "numa-policy=any" 5120 any
+show "without any setting" 5120 ""
+show "-mem_pnode 3" 5120 "" -mem_pnode 3
+show "larger than a node" 17408 ""
 say ""
