@@ -1,6 +1,7 @@
 // The debug log: appended, flushed line by line, and not flooded by progress.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +105,35 @@ START_TEST(test_progress_end_is_told) {
 }
 END_TEST
 
+// On a terminal there is a line that is drawn anew, and other messages do not end up behind it.
+START_TEST(test_progress_on_a_terminal) {
+    struct error err = {0};
+    struct log terminal;
+    char seen[4096];
+    ssize_t length;
+    int master = posix_openpt(O_RDWR | O_NOCTTY), slave, saved = dup(STDERR_FILENO);
+
+    ck_assert_int_ge(master, 0);
+    ck_assert_int_eq(grantpt(master) | unlockpt(master), 0);
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    dup2(slave, STDERR_FILENO);
+    ck_assert_int_eq(log_open(&terminal, 7, "", NULL, -1, &err), 0);
+    log_progress(&terminal, "populating", 50, 200);
+    log_progress(&terminal, "populating", 100, 200);
+    log_warning(&terminal, "odd");
+    log_progress(&terminal, "populating", 200, 200);
+    log_close(&terminal);
+    dup2(saved, STDERR_FILENO);
+    length = read(master, seen, sizeof(seen) - 1);
+    seen[length > 0 ? length : 0] = '\0';
+    close(master);
+    close(slave);
+    ck_assert_msg(strstr(seen, "\rpopulating: 25%") != NULL, "%s", seen);
+    ck_assert_msg(strstr(seen, "\rpopulating: 50%\033[K\r\nxenguest: odd\r\n") != NULL, "%s", seen);
+    ck_assert_msg(strstr(seen, "\rpopulating: 100%\033[K\r\n") != NULL, "%s", seen);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("log");
 
@@ -114,5 +144,6 @@ int main(void) {
     tcase_add_test(tcase, test_unopenable);
     tcase_add_test(tcase, test_progress_is_throttled);
     tcase_add_test(tcase, test_progress_end_is_told);
+    tcase_add_test(tcase, test_progress_on_a_terminal);
     return unit_run("log", tcase);
 }
