@@ -2,6 +2,7 @@
 #
 #   make model        $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
 #   make model-check  the program's builds on the model, and all their faults
+#   make claims-check claims, reservations and many builders at once, on the model
 #
 # LD_PRELOAD=$(B)/model/libmodel.so XENGUEST_MODEL=STATE PROGRAM... runs an unmodified program on the
 # machine in the file STATE, which modelctl makes; XENGUEST_MODEL_FAIL and _COUNTS: see fault.h,
@@ -14,6 +15,11 @@ MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
 MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c) tests/lab/toolstack/xsls.c
 
+# The program as it comes out where libxenctrl offers claim sets, in each of their drafts.
+CLAIM_APIS := 1 2 3 4
+CLAIM_API_PROGRAMS := $(CLAIM_APIS:%=$(B)/model/claim-api-%/xenguest)
+CLAIM_API_REST := $(filter-out %/lib/memory/claim.o,$(call objects,$(PROGRAM_SOURCES) $(LIB_SOURCES)))
+
 .PHONY: model
 model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 
@@ -21,6 +27,10 @@ model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 model-check: model all
 	tests/model/check
 	tests/model/walk $(B)/xenguest
+
+.PHONY: claims-check
+claims-check: model all $(CLAIM_API_PROGRAMS)
+	B='$(B)' tests/model/claims
 
 $(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
 	$(call say,AR,$@)
@@ -30,11 +40,6 @@ $(B)/model/modelctl: $(call objects,tests/model/modelctl.c) $(B)/libmodel.a $(B)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
-
-# The program as it comes out where libxenctrl offers claim sets, in each of their drafts.
-CLAIM_APIS := 1 2 3 4
-CLAIM_API_PROGRAMS := $(CLAIM_APIS:%=$(B)/model/claim-api-%/xenguest)
-CLAIM_API_REST := $(filter-out %/lib/memory/claim.o,$(call objects,$(PROGRAM_SOURCES) $(LIB_SOURCES)))
 
 $(B)/model/claim-api-%/xenguest: lib/memory/claim.c $(wildcard tests/model/claim-api/*) $(B)/probe.h \
 		$(CLAIM_API_REST)
