@@ -172,6 +172,14 @@ static int is_staked(const struct claim_request *request, struct error *err) {
     return rc ? rc : domain.outstanding_pages != 0;
 }
 
+static int check_domain(const struct claim_request *request, const struct xen_domain *domain,
+                        struct error *err) {
+    // Up to 4.18 the claim of a dying domain is accepted, and lost until Xen boots again.
+    if (domain->dying)
+        return error_set(err, ESRCH, "domain %u is being destroyed", request->domid);
+    return check_limit(request, domain, err);
+}
+
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err) {
     static const enum claim_kind kinds[] = {CLAIM_SET, CLAIM_NODE, CLAIM_HOST};
     struct xen_domain domain;
@@ -180,14 +188,23 @@ int claim_stake(const struct claim_request *request, enum claim_kind *ret, struc
 
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
     if (!rc)
-        rc = check_limit(request, &domain, err);
+        rc = check_domain(request, &domain, err);
     if (rc)
         return rc;
+    if (domain.outstanding_pages) {
+        *ret = CLAIM_TOOLSTACK;
+        return 0;
+    }
+    // XenServer 9 remembers the node of a claim that has been used up, and crashes when a claim on
+    // the host follows, unless it is released all the same.
+    xc_domain_claim_pages(request->xch, request->domid, 0);
     target = domain.tot_pages + plan_pages(request->plan);
     surplus = request->surplus_pages;
     if (surplus > domain.max_pages - target)
         surplus = domain.max_pages - target;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (request->whole_host && kinds[i] != CLAIM_HOST)
+            continue;
         errno = 0;
         if (kinds[i] == CLAIM_SET)
             rc = stake_set(request, surplus, err);

@@ -23,16 +23,17 @@ enum claim_kind {
 
 struct claim_request {
     xc_interface *xch;
-    uint32_t domid;          // has no claim outstanding
+    uint32_t domid;
     const struct plan *plan; // how much from where
     uint64_t surplus_pages;  // more than the plan, from anywhere, if the domain's limit allows it
+    bool whole_host;         // no claim on nodes
     bool had_node_claim; // a claim on a node was staked before: then none on the host may follow
 };
 
 // Stakes a claim. Returns 0 and what was staked, CLAIM_NONE if this Xen offers nothing that fits
 // the plan; -ENOMEM if the memory is not there now, on the host or on a node: the plan is outdated;
 // -EDQUOT if the domain's memory limit is below the plan; -ESRCH if there is no such domain or it
-// is dying. On failure the domain has no claim.
+// is dying. On failure the domain has no claim. One that it has already is kept: CLAIM_TOOLSTACK.
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err);
 
 // Releases whatever claim the domain has, of any kind.

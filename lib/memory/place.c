@@ -23,8 +23,13 @@ struct round {
     struct populate_job *job;
     struct placement *placement;
     struct ranges todo[HOST_MAX_NODES + 1];
+<<<<<<< ours
     uint64_t spare_pages[HOST_MAX_NODES]; // what each node may give beyond its share
     struct nodelist order;                // all nodes of the plan, most preferred first
+=======
+    struct nodelist order; // all nodes of the plan, most preferred first
+    nodeset full;          // did not have what was planned
+>>>>>>> theirs
     struct error *err;
 };
 
@@ -190,6 +195,8 @@ static int run_nodeless(struct round *round) {
 // Moves what is left in all lists to *left.
 static int collect(struct round *round, struct ranges *left) {
     for (unsigned i = 0; i <= HOST_MAX_NODES; i++) {
+        if (i != NODELESS && round->todo[i].nr)
+            round->full |= nodeset_of(i);
         if (ranges_append(left, &round->todo[i]))
             return error_no_list(round->err);
     }
@@ -197,9 +204,10 @@ static int collect(struct round *round, struct ranges *left) {
     return 0;
 }
 
+// Populates by the plan. Adds what is left to *left, and the nodes that it is left of to *full.
 static int run_round(const struct place_request *request, const struct plan *plan,
                      struct populate_job *job, struct placement *placement, struct ranges *left,
-                     struct error *err) {
+                     nodeset *full, struct error *err) {
     CLEANUP(round_done)
     struct round round = {
         .request = request, .plan = plan, .job = job, .placement = placement, .err = err};
@@ -214,7 +222,10 @@ static int run_round(const struct place_request *request, const struct plan *pla
         rc = run_locality(&round);
     if (!rc)
         rc = run_nodeless(&round);
-    return rc ? rc : collect(&round, left);
+    if (!rc)
+        rc = collect(&round, left);
+    *full |= round.full;
+    return rc;
 }
 
 // --- all rounds ---
@@ -269,9 +280,24 @@ static int error_shortfall(const struct place_request *request, const struct pla
                      policy_describe(request->policy, POLICY_KEY_POLICY).s);
 }
 
-// Plans for *left and populates by that plan, leaving the rest in *left.
-static int replan(const struct place_request *request, struct populate_job *job,
-                  struct placement *placement, struct ranges *left, struct error *err) {
+// A node that did not have one page more is full, also if it has free memory: others may have
+// claimed that. But where the rest has no room without it, it is tried again.
+static int plan_rest(const struct place_request *request, const struct ranges *left, nodeset full,
+                     const struct survey *survey, struct plan *plan, struct error *err) {
+    struct survey less = *survey;
+    int rc;
+
+    for (nodeset rest = full; rest; rest &= rest - 1)
+        less.host.node[nodeset_first(rest)].free_pages = 0;
+    rc = plan_ranges(request, left, &less, plan, err);
+    return rc == -ENOMEM && full ? plan_ranges(request, left, survey, plan, err) : rc;
+}
+
+// Plans for *left and populates by that plan, leaving the rest in *left. Nodes in *full are left
+// out if others may do.
+static int replan(const struct place_request *request, bool leave_out, struct populate_job *job,
+                  struct placement *placement, struct ranges *left, nodeset *full,
+                  struct error *err) {
     CLEANUP(plan_done) struct plan plan = {0};
     struct ranges rest = {0};
     struct survey survey;
@@ -280,10 +306,10 @@ static int replan(const struct place_request *request, struct populate_job *job,
     placement->nr_replans++;
     rc = survey_make(request->xch, request->domid, request->ledger, &survey, err);
     if (!rc)
-        rc = plan_ranges(request, left, &survey, &plan, err);
+        rc = plan_rest(request, left, leave_out ? *full : 0, &survey, &plan, err);
     if (rc)
         return rc;
-    rc = run_round(request, &plan, job, placement, &rest, err);
+    rc = run_round(request, &plan, job, placement, &rest, full, err);
     ranges_done(left);
     *left = rest;
     return rc;
@@ -293,17 +319,18 @@ int place_populate(const struct place_request *request, const struct plan *plan,
                    struct populate_job *job, struct placement *placement, struct error *err) {
     CLEANUP(ranges_done) struct ranges left = {0};
     struct xen_domain domain;
+    nodeset full = 0;
     int rc;
 
     *placement = (struct placement){0};
     job->nr_pages = ranges_pages(request->ranges);
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
     if (!rc)
-        rc = run_round(request, plan, job, placement, &left, err);
+        rc = run_round(request, plan, job, placement, &left, &full, err);
     while (!rc && left.nr && placement->nr_replans < MAX_REPLANS) {
         rc = check_mapped(request, domain.tot_pages, placement, err);
         if (!rc)
-            rc = replan(request, job, placement, &left, err);
+            rc = replan(request, plan->last_resort, job, placement, &left, &full, err);
     }
     if (rc || !left.nr)
         return rc;

@@ -12,7 +12,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 
-#define MAX_REFUSALS 3
+#define MAX_REFUSALS 3 // of the best claim there is
 
 // Pages that libxenguest and the device model add to a guest's memory (16 of libxenguest's own, and
 // as many again in reserve): claimed too, so that they are there when all else is taken.
@@ -59,7 +59,8 @@ static int stake(struct reservation *reservation, const struct place_request *re
         .xch = request->xch,
         .domid = request->domid,
         .plan = &reservation->plan,
-        .surplus_pages = SURPLUS_PAGES,
+        .surplus_pages = reservation->nr_refused < MAX_REFUSALS ? SURPLUS_PAGES : 0,
+        .whole_host = reservation->nr_refused > MAX_REFUSALS,
     };
 
     if (reservation->survey.domain.outstanding_pages) {
@@ -67,6 +68,12 @@ static int stake(struct reservation *reservation, const struct place_request *re
         return 0;
     }
     return claim_stake(&claim_request, &reservation->claim, err);
+}
+
+// A node may be claimed by others without its free memory showing it. Who may take memory from
+// elsewhere then does with a claim on the host, and finds out about the nodes while populating.
+static unsigned max_refusals(const struct plan *plan) {
+    return plan->last_resort ? MAX_REFUSALS + 1 : MAX_REFUSALS;
 }
 
 static int plan_and_stake(struct reservation *reservation, const struct place_request *request,
@@ -83,8 +90,8 @@ static int plan_and_stake(struct reservation *reservation, const struct place_re
         rc = make_plan(reservation, request, err);
         if (!rc)
             rc = stake(reservation, request, err);
-        if (rc != -ENOMEM || reservation->nr_refused == MAX_REFUSALS ||
-            !reservation->plan.pieces.nr)
+        if (rc != -ENOMEM || !reservation->plan.pieces.nr ||
+            reservation->nr_refused >= max_refusals(&reservation->plan))
             return rc;
         reservation->nr_refused++;
     }

@@ -60,6 +60,7 @@ int xen_domain_read(xc_interface *xch, uint32_t domid, struct xen_domain *ret, s
     *ret = (struct xen_domain){
         .hvm = info.flags & XEN_DOMINF_hvm_guest,
         .hap = info.flags & XEN_DOMINF_hap,
+        .dying = info.flags & XEN_DOMINF_dying,
         .tot_pages = info.tot_pages,
         .max_pages = info.max_pages,
         .outstanding_pages = info.outstanding_pages,
