@@ -23,13 +23,9 @@ struct round {
     struct populate_job *job;
     struct placement *placement;
     struct ranges todo[HOST_MAX_NODES + 1];
-<<<<<<< ours
     uint64_t spare_pages[HOST_MAX_NODES]; // what each node may give beyond its share
     struct nodelist order;                // all nodes of the plan, most preferred first
-=======
-    struct nodelist order; // all nodes of the plan, most preferred first
-    nodeset full;          // did not have what was planned
->>>>>>> theirs
+    nodeset full;                         // did not have what was planned
     struct error *err;
 };
 
