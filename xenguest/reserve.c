@@ -1,4 +1,4 @@
-// Nothing about the domain is changed but its claim.
+// The same settings are read and applied as for the build, so that both come to the same plan.
 
 #include "xenguest/reserve.h"
 
@@ -12,7 +12,9 @@
 #include "lib/memory/ledger.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
+#include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
+#include "xenguest/guest-setup.h"
 
 #define PAGES_PER_MIB 256.0
 
@@ -74,26 +76,21 @@ static void print_json(const struct guest_memory *memory) {
 
 static int reserve_memory(struct session *session, struct guest_memory *memory, struct error *err) {
     CLEANUP(platform_done) struct platform platform = {0};
-    CLEANUP(warnings_done) struct warnings warnings = {0};
-    const struct platform_request platform_request = {.hvm = true, .vgpu = session->request->vgpu};
-    const struct request *request = session->request;
-    const struct layout_request layout_request = {
-        .max_mib = (uint64_t)request->mem_max_mib,
-        .start_mib = (uint64_t)request->mem_start_mib,
-        .hole_bytes = LAYOUT_HOLE_DEFAULT,
-    };
     struct layout layout;
     int rc;
 
-    rc = platform_read(session->store, &platform_request, &platform, &warnings, err);
+    rc = guest_setup_read(session, true, &platform, err);
     if (!rc)
-        rc = layout_make(&layout_request, &layout, err);
+        rc = guest_layout_make(session, &platform, &layout, err);
+    // Where the vCPUs are pinned decides about the memory.
+    if (!rc)
+        rc = guest_setup_apply(session, &platform, err);
     if (!rc)
         rc = guest_memory_prepare(memory, session, &layout, platform.nr_vcpus, true,
                                   RESERVATION_KEEP, err);
     if (rc)
         return rc;
-    if (request->json)
+    if (session->request->json)
         print_json(memory);
     else
         print_table(memory);
