@@ -46,7 +46,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev libxen-dev libjson-c-dev
 PACKAGES_TEST := clang clang-format clang-tidy cppcheck valgrind libclang-rt-14-dev check \
 	libnuma-dev xxd
 PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils \
-	busybox-static cpio gzip zstd xz-utils debootstrap debian-archive-keyring
+	busybox-static cpio gzip zstd xz-utils debian-archive-keyring
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB)
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo,)
