@@ -14,6 +14,7 @@
 
 #include <xencall.h>
 
+#include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 #include "probe.h"
 
@@ -163,13 +164,17 @@ static int check_limit(const struct claim_request *request, const struct xen_dom
 }
 
 // Whether the domain has a claim now. Success alone does not say so: libxenctrl turns "no such
-// hypercall" into success for the classic call.
+// hypercall" into success for the classic call. If that cannot be found out, it shall have none.
 static int is_staked(const struct claim_request *request, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
     struct xen_domain domain;
     int rc;
 
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
-    return rc ? rc : domain.outstanding_pages != 0;
+    if (!rc)
+        return domain.outstanding_pages != 0;
+    claim_release(request->xch, request->domid, &other);
+    return rc;
 }
 
 static int check_domain(const struct claim_request *request, const struct xen_domain *domain,
