@@ -308,6 +308,9 @@ static void end_reservation(struct guest_memory *memory) {
     CLEANUP(error_done) struct error err = {0};
     struct reservation *reservation = &memory->reservation;
 
+    // A build that failed early has not opened it, but may have been one from a reservation.
+    if (!memory->ledger)
+        open_ledger(memory);
     reservation->xch = memory->session->xch;
     if (reservation_end(reservation, memory->domid, &err))
         log_error(log_of(memory), "%s", err.text);

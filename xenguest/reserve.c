@@ -11,7 +11,6 @@
 #include "lib/memory/layout.h"
 #include "lib/memory/ledger.h"
 #include "lib/util/cleanup.h"
-#include "lib/util/xen.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
@@ -114,23 +113,19 @@ int reserve(struct session *session, struct control_result *ret, struct error *e
     return rc;
 }
 
+// Each part also if the other fails.
 static int release_memory(struct session *session, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
     uint32_t domid = (uint32_t)session->request->domid;
     struct ledger *ledger = NULL;
-    struct xen_domain domain;
-    int rc;
+    int rc, claim_rc;
 
     rc = ledger_open(LEDGER_DIR, &ledger, err);
-    if (rc)
-        return rc;
-    ledger_remove(ledger, domid);
+    if (!rc)
+        ledger_remove(ledger, domid);
     ledger_close(ledger);
-    rc = xen_domain_read(session->xch, domid, &domain, err);
-    if (rc == -ESRCH) {
-        error_done(err);
-        return 0;
-    }
-    return rc ? rc : claim_release(session->xch, domid, err);
+    claim_rc = claim_release(session->xch, domid, rc ? &other : err);
+    return rc ? rc : claim_rc;
 }
 
 int release(struct session *session, struct control_result *ret, struct error *err) {
