@@ -1,7 +1,8 @@
 # The model of the hypervisor.
 #
 #   make model        $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
-#   make model-check  the program's builds on the model, and all their faults
+#   make model-check  the program's builds on the model, and all their faults; MODEL_PROGRAM: of
+#                     another build, with sanitizers for example
 #   make claims-check claims, reservations and many builders at once, on the model
 #
 # LD_PRELOAD=$(B)/model/libmodel.so XENGUEST_MODEL=STATE PROGRAM... runs an unmodified program on the
@@ -23,14 +24,23 @@ CLAIM_API_REST := $(filter-out %/lib/memory/claim.o,$(call objects,$(PROGRAM_SOU
 .PHONY: model
 model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 
+MODEL_PROGRAM ?= $(B)/xenguest
+
 .PHONY: model-check
 model-check: model all
-	tests/model/check
-	tests/model/walk $(B)/xenguest
+	B='$(B)' tests/model/check $(MODEL_PROGRAM)
+	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
+
+# Faults that end a build from a reservation differ from those of any build in how they are undone;
+# these are the ways there are.
+USEMEM_FAULTS := hypercall:EINVAL store:EIO open:EACCES hypercall:kill
 
 .PHONY: claims-check
 claims-check: model all $(CLAIM_API_PROGRAMS)
 	B='$(B)' tests/model/claims
+	B='$(B)' MODE=reserve tests/model/walk $(B)/xenguest
+	B='$(B)' MODE=release tests/model/walk $(B)/xenguest
+	B='$(B)' MODE=build_hvm_usemem tests/model/walk $(B)/xenguest $(USEMEM_FAULTS)
 
 $(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
 	$(call say,AR,$@)
