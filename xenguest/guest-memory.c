@@ -1,11 +1,12 @@
-// Planning comes before anything is done to the domain, so that a guest that cannot have its memory
-// is refused with nothing to undo.
+// Planning and claiming come before anything is populated, so that a guest that cannot have its
+// memory is refused at once.
 
 #include "xenguest/guest-memory.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/guest/numa-settings.h"
 #include "lib/util/cleanup.h"
@@ -15,6 +16,9 @@
 
 // So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
 #define STRAY_PAGES 4096
+
+// Of a value in Xenstore: XENSTORE_PAYLOAD_MAX (4096) less the longest path of a domain's key.
+#define MAX_STORE_BYTES 3900
 
 static struct log *log_of(const struct guest_memory *memory) {
     return memory->session->log;
@@ -108,7 +112,7 @@ static void open_ledger(struct guest_memory *memory) {
 
     if (ledger_open(LEDGER_DIR, &memory->ledger, &err))
         log_warning(log_of(memory), "no ledger: %s", err.text);
-    memory->reservation.ledger = memory->ledger;
+    memory->reservation.account.ledger = memory->ledger;
 }
 
 static int reserve(struct guest_memory *memory, enum reservation_use use, struct error *err) {
@@ -143,21 +147,25 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
     memory->request = (struct place_request){
         .xch = session->xch,
         .domid = memory->domid,
-        .ledger = memory->ledger,
         .policy = &memory->policy,
         .nr_vcpus = nr_vcpus,
         .affinity = memory->affinity.domain_nodes,
         .ranges = &memory->ranges,
         .target_pages = layout->target_pages - hole_pages,
     };
-    rc = reserve(memory, use, err);
+    rc = check_on_demand(memory, err);
     if (!rc)
-        rc = check_pinning(memory, err);
-    if (!rc)
-        rc = check_on_demand(memory, err);
-    if (!rc)
-        log_plan(memory);
-    return rc;
+        rc = reserve(memory, use, err);
+    if (rc)
+        return rc;
+    rc = check_pinning(memory, err);
+    if (rc) {
+        // What nobody will use is not kept.
+        memory->keep = false;
+        return rc;
+    }
+    log_plan(memory);
+    return 0;
 }
 
 // --- populating ---
@@ -166,7 +174,6 @@ static int on_progress(void *context, uint64_t done_pages, uint64_t nr_pages, st
     struct guest_memory *memory = context;
 
     log_progress(log_of(memory), "populating memory", done_pages, nr_pages);
-    reservation_update(&memory->reservation, &memory->meminit.placement);
     return stop_check(err);
 }
 
@@ -178,11 +185,25 @@ static nodeset planned_nodes(const struct plan *plan) {
     return nodes;
 }
 
+// Where the vCPUs should run: on the nodes used that have CPUs, and, as long as the plan has held,
+// on those that it chose for their cores.
+static nodeset cpu_nodes(const struct guest_memory *memory, nodeset used) {
+    nodeset cpus = memory->meminit.placement.nr_replans ? 0 : memory->reservation.plan.vcpu_nodes;
+
+    for (nodeset rest = used; rest; rest &= rest - 1) {
+        unsigned node = nodeset_first(rest);
+
+        if (memory->reservation.survey.host.node[node].nr_cpus)
+            cpus |= nodeset_of(node);
+    }
+    return cpus;
+}
+
 // Lets vCPUs follow the memory if nobody has said where they should run, and sees to it that the
 // domain's node affinity is where its memory is.
 static int follow(struct guest_memory *memory, nodeset used, struct error *err) {
     const struct policy *policy = &memory->policy;
-    nodeset cpus = memory->reservation.plan.vcpu_nodes;
+    nodeset cpus = cpu_nodes(memory, used);
     nodeset online = host_online_nodes(&memory->reservation.survey.host);
     struct affinity now;
     int rc;
@@ -212,10 +233,10 @@ static nodeset used_nodes(const struct placement *placement) {
     return used ? used : placement_nodes(placement);
 }
 
-static void follow_used(struct guest_memory *memory) {
+static void try_to_follow(struct guest_memory *memory, nodeset used) {
     CLEANUP(error_done) struct error err = {0};
 
-    if (follow(memory, used_nodes(&memory->meminit.placement), &err))
+    if (follow(memory, used, &err))
         log_warning(log_of(memory), "the guest does not follow its memory: %s", err.text);
 }
 
@@ -223,18 +244,16 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
                           struct error *err) {
     xc_interface *xch = memory->session->xch;
     struct meminit *meminit = &memory->meminit;
-    int rc;
 
     meminit->layout = memory->layout;
     meminit->request = &memory->request;
     meminit->plan = &memory->reservation.plan;
+    meminit->job.account = &memory->reservation.account;
     meminit->job.progress = on_progress;
     meminit->job.progress_context = memory;
-    if (memory->on_demand) {
-        rc = follow(memory, planned_nodes(&memory->reservation.plan), err);
-        if (rc)
-            return rc;
-    }
+    // The cache comes from the domain's node affinity.
+    if (memory->on_demand)
+        try_to_follow(memory, planned_nodes(&memory->reservation.plan));
     errno = 0;
     if (xc_dom_mem_init(dom, (unsigned)memory->session->request->mem_max_mib))
         return xen_error(err, xch, "xc_dom_mem_init");
@@ -243,13 +262,14 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
     if (xc_dom_boot_mem_init(dom)) {
         if (!meminit->error.code)
             return xen_error(err, xch, "xc_dom_boot_mem_init");
+        error_done(err);
         *err = meminit->error;
         meminit->error = (struct error){0};
         return -err->code;
     }
     // Now, so that what libxenguest adds (special pages) comes from there too.
     if (!memory->on_demand)
-        follow_used(memory);
+        try_to_follow(memory, used_nodes(&memory->meminit.placement));
     return 0;
 }
 
@@ -285,9 +305,20 @@ static void make_report(struct guest_memory *memory) {
         report_note(report, "no node of the plan had the rest; Xen took it from anywhere");
 }
 
+// A report for many nodes may be longer than what Xenstore takes.
+static char *make_json(const struct report *report) {
+    char *json = report_json(report, true);
+
+    if (json && strlen(json) > MAX_STORE_BYTES) {
+        free(json);
+        json = report_json(report, false);
+    }
+    return json;
+}
+
 static void publish_report(const struct guest_memory *memory) {
     CLEANUP(error_done) struct error err = {0};
-    CLEANUP(cleanup_free) char *json = report_json(&memory->report);
+    CLEANUP(cleanup_free) char *json = make_json(&memory->report);
     CLEANUP(cleanup_free) char *line = report_line(&memory->report);
 
     report_table(&memory->report, log_line, log_of(memory));

@@ -172,16 +172,20 @@ static void put_number(struct json_object **object, const char *name, uint64_t v
     put(object, name, json_object_new_int64((int64_t)value), false);
 }
 
-static void put_counts(struct json_object **object, const struct populate_counts *counts) {
-    struct json_object *extents = json_object_new_object();
+static void put_counts(struct json_object **object, const struct populate_counts *counts,
+                       bool details) {
+    struct json_object *extents;
 
     put_number(object, "pages", populate_counts_pages(counts));
+    if (!details)
+        return;
+    extents = json_object_new_object();
     for (int size = 0; size < POPULATE_NR_SIZES; size++)
         put_number(&extents, size_names[size], counts->extents[size]);
     put(object, "extents", extents, false);
 }
 
-static struct json_object *node_json(const struct row *row) {
+static struct json_object *node_json(const struct row *row, bool details) {
     struct json_object *node = json_object_new_object();
     char share[16];
 
@@ -191,12 +195,13 @@ static struct json_object *node_json(const struct row *row) {
         put(&node, "distance", NULL, true);
     else
         put_number(&node, "distance", row->distance);
-    put_counts(&node, row->counts);
-    put(&node, "share", json_object_new_double_s(row->share, share), false);
+    put_counts(&node, row->counts, details);
+    if (details)
+        put(&node, "share", json_object_new_double_s(row->share, share), false);
     return node;
 }
 
-static struct json_object *nodes_json(const struct rows *rows) {
+static struct json_object *nodes_json(const struct rows *rows, bool details) {
     struct json_object *nodes = json_object_new_array();
 
     for (size_t i = 0; i < rows->nr && nodes; i++) {
@@ -204,7 +209,7 @@ static struct json_object *nodes_json(const struct rows *rows) {
 
         if (rows->row[i].node == NO_NODE)
             continue;
-        node = node_json(&rows->row[i]);
+        node = node_json(&rows->row[i], details);
         if (node && !json_object_array_add(nodes, node))
             continue;
         json_object_put(node);
@@ -229,7 +234,7 @@ static struct json_object *notes_json(const struct report *report) {
     return notes;
 }
 
-char *report_json(const struct report *report) {
+char *report_json(const struct report *report, bool details) {
     struct rows rows = make_rows(report);
     struct json_object *root = json_object_new_object();
     struct json_object *anywhere = json_object_new_object();
@@ -244,8 +249,8 @@ char *report_json(const struct report *report) {
     put(&root, "populate_on_demand", json_object_new_boolean(report->on_demand), false);
     put_number(&root, "replans", report->placement->nr_replans);
     put_number(&root, "pages", placement_pages(report->placement));
-    put(&root, "nodes", nodes_json(&rows), false);
-    put_counts(&anywhere, &report->placement->nodeless);
+    put(&root, "nodes", nodes_json(&rows, details), false);
+    put_counts(&anywhere, &report->placement->nodeless, details);
     put(&root, "anywhere", anywhere, false);
     put(&root, "notes", notes_json(report), false);
     if (!root)

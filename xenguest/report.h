@@ -42,10 +42,12 @@ char *report_line(const struct report *report);
 //   claim        kind of claim
 //   populate_on_demand, replans
 //   pages        4 KiB pages in all
-//   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}]: distance from the
+//   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}], the last two only
+//   if
+//                `details`: distance from the
 //                most preferred node (null if unknown), share of all pages in percent
 //   anywhere     {pages, extents}: taken without naming a node
 //   notes        [sentences]
-char *report_json(const struct report *report);
+char *report_json(const struct report *report, bool details);
 
 #endif

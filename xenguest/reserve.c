@@ -14,6 +14,7 @@
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
+#include "xenguest/stop.h"
 
 #define PAGES_PER_MIB 256.0
 
@@ -89,6 +90,11 @@ static int reserve_memory(struct session *session, struct guest_memory *memory, 
                                   RESERVATION_KEEP, err);
     if (rc)
         return rc;
+    rc = stop_check(err);
+    if (rc) {
+        memory->keep = false;
+        return rc;
+    }
     if (session->request->json)
         print_json(memory);
     else
@@ -114,18 +120,24 @@ int reserve(struct session *session, struct control_result *ret, struct error *e
 }
 
 // Each part also if the other fails.
-static int release_memory(struct session *session, struct error *err) {
-    CLEANUP(error_done) struct error other = {0};
-    uint32_t domid = (uint32_t)session->request->domid;
+// The claim is what keeps memory from others, so it goes also if the ledger is out of reach.
+static void forget_entry(struct session *session, uint32_t domid) {
+    CLEANUP(error_done) struct error err = {0};
     struct ledger *ledger = NULL;
-    int rc, claim_rc;
 
-    rc = ledger_open(LEDGER_DIR, &ledger, err);
-    if (!rc)
-        ledger_remove(ledger, domid);
+    if (ledger_open(LEDGER_DIR, &ledger, &err)) {
+        log_warning(session->log, "no ledger: %s", err.text);
+        return;
+    }
+    ledger_remove(ledger, domid);
     ledger_close(ledger);
-    claim_rc = claim_release(session->xch, domid, rc ? &other : err);
-    return rc ? rc : claim_rc;
+}
+
+static int release_memory(struct session *session, struct error *err) {
+    uint32_t domid = (uint32_t)session->request->domid;
+
+    forget_entry(session, domid);
+    return claim_release(session->xch, domid, err);
 }
 
 int release(struct session *session, struct control_result *ret, struct error *err) {

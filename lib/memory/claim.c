@@ -143,8 +143,6 @@ static int stake_node(const struct claim_request *request, uint64_t target, stru
 }
 
 static int stake_host(const struct claim_request *request, uint64_t target, struct error *err) {
-    if (request->had_node_claim)
-        return UNSUPPORTED;
     if (!xc_domain_claim_pages(request->xch, request->domid, target))
         return 0;
     if (errno == ENOMEM)

@@ -27,7 +27,6 @@ struct claim_request {
     const struct plan *plan; // how much from where
     uint64_t surplus_pages;  // more than the plan, from anywhere, if the domain's limit allows it
     bool whole_host;         // no claim on nodes
-    bool had_node_claim; // a claim on a node was staked before: then none on the host may follow
 };
 
 // Stakes a claim. Returns 0 and what was staked, CLAIM_NONE if this Xen offers nothing that fits

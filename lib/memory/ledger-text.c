@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER "xenguest-ledger 1"
+#define HEADER_NAME "xenguest-ledger "
+#define HEADER HEADER_NAME "1"
 #define MAX_PAGES (1ULL << 40)
 
 char *ledger_text_make(const struct ledger_entry *entry) {
@@ -103,6 +104,11 @@ static void take_nodes(struct cursor *cursor, struct ledger_entry *entry) {
         entry->node_pages[node] = need_number(cursor, MAX_PAGES);
         need_word(cursor, "\n");
     }
+}
+
+bool ledger_text_is_other_version(const char *text) {
+    return !strncmp(text, HEADER_NAME, strlen(HEADER_NAME)) &&
+           strncmp(text, HEADER "\n", strlen(HEADER "\n")) != 0;
 }
 
 int ledger_text_parse(const char *text, struct ledger_entry *ret) {

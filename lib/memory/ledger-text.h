@@ -19,6 +19,9 @@
 // The text of an entry, or NULL without memory; the caller frees it.
 char *ledger_text_make(const struct ledger_entry *entry);
 
+// Whether a text is an entry of another version of the format.
+bool ledger_text_is_other_version(const char *text);
+
 // Parses a whole text. Returns 0 and fills *ret, or -EINVAL if it is anything but an entry of this
 // version, complete and in this order.
 int ledger_text_parse(const char *text, struct ledger_entry *ret);

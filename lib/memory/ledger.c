@@ -159,12 +159,17 @@ static bool read_text(int directory, const char *name, char text[MAX_ENTRY_BYTES
     return strlen(text) == (size_t)length;
 }
 
-static bool read_entry(int directory, const char *name, struct ledger_entry *ret) {
+enum finding { ENTRY, OTHER_VERSION, GARBAGE };
+
+static enum finding read_entry(int directory, const char *name, struct ledger_entry *ret) {
     char text[MAX_ENTRY_BYTES];
     uint32_t domid;
 
-    return is_entry_name(name, &domid) && read_text(directory, name, text) &&
-           !ledger_text_parse(text, ret) && ret->domid == domid;
+    if (!is_entry_name(name, &domid) || !read_text(directory, name, text))
+        return GARBAGE;
+    if (ledger_text_is_other_version(text))
+        return OTHER_VERSION;
+    return !ledger_text_parse(text, ret) && ret->domid == domid ? ENTRY : GARBAGE;
 }
 
 static int append_entry(struct ledger_entry **list, size_t *nr, const struct ledger_entry *entry) {
@@ -203,14 +208,16 @@ int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr
     while ((file = readdir(directory))) {
         struct ledger_entry entry;
         const char *name = file->d_name;
+        enum finding finding;
 
         // An entry that is being replaced is left to its owner.
         if (name[0] == '.' || !strcmp(name, "lock") || !strcmp(name, "gate") ||
             strstr(name, ".new"))
             continue;
-        if (!read_entry(ledger->directory, name, &entry))
+        finding = read_entry(ledger->directory, name, &entry);
+        if (finding == GARBAGE)
             unlinkat(ledger->directory, name, 0);
-        else if (append_entry(&list, &nr, &entry))
+        else if (finding == ENTRY && append_entry(&list, &nr, &entry))
             return error_set(err, ENOMEM, "no memory for the ledger's entries");
     }
     *ret = take_ptr(list);

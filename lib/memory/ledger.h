@@ -51,9 +51,9 @@ void ledger_share(struct ledger *ledger);
 
 void ledger_unlock(struct ledger *ledger);
 
-// Reads all entries; the caller frees *ret. Files that are no entries of this version are removed:
-// they tell nothing, and their owner's memory is protected by its claim at most. To be called under
-// the lock.
+// Reads all entries; the caller frees *ret. Those of other versions of the format are left alone;
+// files that are no entries are removed: they tell nothing, and their owner's memory is protected
+// by its claim at most. To be called under the lock.
 int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr,
                 struct error *err);
 

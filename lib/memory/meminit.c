@@ -41,7 +41,6 @@ static int meminit_run(struct xc_dom_image *dom) {
 void meminit_install(struct meminit *meminit, struct xc_dom_image *dom) {
     meminit->job.xch = dom->xch;
     meminit->job.domid = dom->guest_domid;
-    meminit->job.ledger = meminit->request->ledger;
     meminit->hooks = *dom->arch_hooks;
     meminit->hooks.meminit = meminit_run;
     dom->arch_hooks = &meminit->hooks;

@@ -18,7 +18,7 @@ struct meminit {
     const struct layout *layout;
     const struct place_request *request;
     const struct plan *plan;
-    struct populate_job job;    // with progress from the caller
+    struct populate_job job;    // with account and progress from the caller
     struct placement placement; // out
     struct error error;         // out: why it failed, to be released with error_done
 };

@@ -15,7 +15,8 @@
 #include "lib/util/xen.h"
 
 #define MAX_REPLANS 3
-#define NODELESS HOST_MAX_NODES // index of the list that has no node
+#define CACHE_STEP_PAGES 262144ULL // 1 GiB
+#define NODELESS HOST_MAX_NODES    // index of the list that has no node
 
 struct round {
     const struct place_request *request;
@@ -152,10 +153,11 @@ static int move_share(struct round *round, unsigned from, unsigned to, enum popu
     moved = before - ranges_pages(&round->todo[from]);
     round->spare_pages[to] -= moved;
     round->spare_pages[from] += moved;
+    ledger_account_moved(round->job->account, from, to, moved);
     return rc;
 }
 
-// What the nodes could not give in this size, on the other nodes, nearest first.
+// What the nodes could not give in this size, on the other nodes, in the plan's order.
 static int spread_size(struct round *round, enum populate_size size) {
     int rc = 0;
 
@@ -286,23 +288,41 @@ static int plan_rest(const struct place_request *request, const struct ranges *l
     for (nodeset rest = full; rest; rest &= rest - 1)
         less.host.node[nodeset_first(rest)].free_pages = 0;
     rc = plan_ranges(request, left, &less, plan, err);
-    return rc == -ENOMEM && full ? plan_ranges(request, left, survey, plan, err) : rc;
+    if (rc != -ENOMEM || !full)
+        return rc;
+    error_done(err);
+    return plan_ranges(request, left, survey, plan, err);
 }
 
-// Plans for *left and populates by that plan, leaving the rest in *left. Nodes in *full are left
-// out if others may do.
+// Plans for *left, with nobody else planning or populating meanwhile. Nodes in `full` are left out
+// if others may do.
+static int plan_again(const struct place_request *request, struct populate_job *job, nodeset full,
+                      const struct ranges *left, struct plan *plan, struct error *err) {
+    CLEANUP(error_done) struct error ignored = {0};
+    struct ledger *ledger = job->account->ledger;
+    bool locked = ledger && !ledger_lock(ledger, &ignored);
+    struct survey survey;
+    int rc;
+
+    rc = survey_make(request->xch, request->domid, locked ? ledger : NULL, &survey, err);
+    if (!rc)
+        rc = plan_rest(request, left, full, &survey, plan, err);
+    if (!rc && locked)
+        ledger_account_replan(job->account, plan->node_pages, plan->nodeless_pages);
+    if (locked)
+        ledger_unlock(ledger);
+    return rc;
+}
+
 static int replan(const struct place_request *request, bool leave_out, struct populate_job *job,
                   struct placement *placement, struct ranges *left, nodeset *full,
                   struct error *err) {
     CLEANUP(plan_done) struct plan plan = {0};
     struct ranges rest = {0};
-    struct survey survey;
     int rc;
 
     placement->nr_replans++;
-    rc = survey_make(request->xch, request->domid, request->ledger, &survey, err);
-    if (!rc)
-        rc = plan_rest(request, left, leave_out ? *full : 0, &survey, &plan, err);
+    rc = plan_again(request, job, leave_out ? *full : 0, left, &plan, err);
     if (rc)
         return rc;
     rc = run_round(request, &plan, job, placement, &rest, full, err);
@@ -338,18 +358,43 @@ int place_populate(const struct place_request *request, const struct plan *plan,
     return place_anywhere(request, job, placement, &left, err);
 }
 
+// The cache gets its memory in steps, between which others can plan and the build can be stopped.
+static int fill_cache(const struct place_request *request, struct populate_job *job,
+                      struct error *err) {
+    uint64_t target = 0;
+    int rc = 0;
+
+    while (target < request->target_pages && !rc) {
+        uint64_t rest = request->target_pages - target;
+        int failed, saved_errno;
+
+        target += rest < CACHE_STEP_PAGES ? rest : CACHE_STEP_PAGES;
+        ledger_account_begin(job->account);
+        errno = 0;
+        failed = xc_domain_set_pod_target(request->xch, request->domid, target, NULL, NULL, NULL);
+        saved_errno = errno;
+        ledger_account_populated(job->account, LEDGER_ACCOUNT_NODELESS, 0);
+        errno = saved_errno;
+        if (failed)
+            return xen_error(err, request->xch, "filling the populate-on-demand cache");
+        if (job->progress)
+            rc = job->progress(job->progress_context, target, request->target_pages, err);
+    }
+    return rc;
+}
+
 int place_on_demand(const struct place_request *request, struct populate_job *job,
                     struct placement *placement, struct error *err) {
     CLEANUP(ranges_done) struct ranges ranges = {0};
+    int rc;
 
     *placement = (struct placement){0};
+    // The cache takes memory; marking the frames afterwards takes none.
+    rc = fill_cache(request, job, err);
+    if (rc)
+        return rc;
     job->nr_pages = ranges_pages(request->ranges);
     job->on_demand = true;
-    errno = 0;
-    // The cache takes its memory now; marking the frames afterwards takes none.
-    if (xc_domain_set_pod_target(request->xch, request->domid, request->target_pages, NULL, NULL,
-                                 NULL))
-        return xen_error(err, request->xch, "filling the populate-on-demand cache");
     if (ranges_append(&ranges, request->ranges))
         return error_no_list(err);
     return place_anywhere(request, job, placement, &ranges, err);

@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-#include "lib/memory/ledger.h"
 #include "lib/memory/populate.h"
 #include "lib/memory/survey.h"
 #include "lib/numa/host.h"
@@ -18,7 +17,6 @@
 struct place_request {
     xc_interface *xch;
     uint32_t domid;
-    struct ledger *ledger; // NULL: none
     const struct policy *policy;
     unsigned nr_vcpus;
     nodeset affinity;            // the domain's node affinity

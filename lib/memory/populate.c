@@ -28,6 +28,7 @@ static const unsigned size_batch[POPULATE_NR_SIZES] = {
 struct pass {
     struct populate_job *job;
     enum populate_size size;
+    int node;
     unsigned memflags;
     bool exhausted;       // no more memory of this size there
     uint64_t max_extents; // that may still be tried
@@ -65,38 +66,47 @@ static unsigned make_memflags(const struct populate_job *job, int node) {
     return memflags;
 }
 
-// Populates the collected extents until they are done or a call gets none of them.
-static int call_xen(struct pass *pass, unsigned *ret_done, struct error *err) {
+// One hypercall for the extents from `done` on. Returns how many more are done, or a negative
+// errno.
+static int call_xen(struct pass *pass, unsigned done, struct error *err) {
     struct populate_job *job = pass->job;
-    unsigned done = 0;
+    uint64_t nr_pages;
+    int r, saved_errno;
 
-    while (done < pass->nr_gfns && !pass->exhausted) {
-        int r, saved_errno;
+    ledger_account_begin(job->account);
+    errno = 0;
+    r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
+                                   size_order[pass->size], pass->memflags, pass->gfns + done);
+    saved_errno = errno;
+    nr_pages = r > 0 ? (uint64_t)r << size_order[pass->size] : 0;
+    // What is only marked to be populated on demand takes no memory.
+    ledger_account_populated(job->account, pass->node, job->on_demand ? 0 : nr_pages);
+    errno = saved_errno;
+    if (r < 0)
+        return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
+                         (uint64_t)pass->gfns[done]);
+    pass->counts->extents[pass->size] += (unsigned)r;
+    job->done_pages += nr_pages;
+    return r;
+}
 
-        if (job->ledger)
-            ledger_share(job->ledger);
-        errno = 0;
-        r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
-                                       size_order[pass->size], pass->memflags, pass->gfns + done);
-        saved_errno = errno;
-        if (job->ledger)
-            ledger_unlock(job->ledger);
-        errno = saved_errno;
+// Populates the collected extents until they are done or a call gets none of them.
+static int call_until_done(struct pass *pass, unsigned *ret_done, struct error *err) {
+    struct populate_job *job = pass->job;
+
+    while (*ret_done < pass->nr_gfns && !pass->exhausted) {
+        int r = call_xen(pass, *ret_done, err);
+        int rc = 0;
+
         if (r < 0)
-            return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
-                             (uint64_t)pass->gfns[done]);
+            return r;
         pass->exhausted = r == 0;
-        done += (unsigned)r;
-        pass->counts->extents[pass->size] += (unsigned)r;
-        job->done_pages += (uint64_t)r << size_order[pass->size];
-        if (job->progress) {
-            int rc = job->progress(job->progress_context, job->done_pages, job->nr_pages, err);
-
-            if (rc)
-                return rc;
-        }
+        *ret_done += (unsigned)r;
+        if (job->progress)
+            rc = job->progress(job->progress_context, job->done_pages, job->nr_pages, err);
+        if (rc)
+            return rc;
     }
-    *ret_done = done;
     return 0;
 }
 
@@ -110,7 +120,7 @@ static int flush(struct pass *pass, struct error *err) {
     unsigned done = 0;
     int rc;
 
-    rc = call_xen(pass, &done, err);
+    rc = call_until_done(pass, &done, err);
     for (; done < pass->nr_gfns && !rc; done++)
         rc = leave(pass, (struct range){pass->gfns[done], populate_extent_pages(pass->size)}, err);
     pass->nr_gfns = 0;
@@ -138,6 +148,7 @@ int populate_pass(struct populate_job *job, int node, enum populate_size size, u
     struct pass pass = {
         .job = job,
         .size = size,
+        .node = node,
         .memflags = make_memflags(job, node),
         .max_extents = max_extents,
         .counts = counts,

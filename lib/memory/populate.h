@@ -7,7 +7,7 @@
 
 #include <xenctrl.h>
 
-#include "lib/memory/ledger.h"
+#include "lib/memory/ledger-account.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 
@@ -22,8 +22,8 @@ struct populate_counts {
 struct populate_job {
     xc_interface *xch;
     uint32_t domid;
-    struct ledger *ledger; // held shared for each call; NULL: none
-    bool on_demand;        // only mark the frames; Xen fills them from the populate-on-demand cache
+    struct ledger_account *account; // of this builder; told of each call
+    bool on_demand; // only mark the frames; Xen fills them from the populate-on-demand cache
     // Called after each hypercall with the pages done so far and wanted; NULL: not called. Anything
     // but 0, a negative errno with its error set, ends the job with it.
     int (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages, struct error *err);

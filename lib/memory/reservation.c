@@ -18,10 +18,6 @@
 // as many again in reserve): claimed too, so that they are there when all else is taken.
 #define SURPLUS_PAGES 32
 
-// The entry is written anew after this many pages (64 MiB). Between, others see from what the
-// domain owns how far it is, but not on which of several nodes.
-#define UPDATE_PAGES 16384
-
 static int error_no_reservation(const struct reservation *reservation, uint32_t domid,
                                 uint64_t need, struct error *err) {
     const struct survey *survey = &reservation->survey;
@@ -38,17 +34,46 @@ static int error_no_reservation(const struct reservation *reservation, uint32_t 
                      domid, need);
 }
 
-// Whether what is reserved already is enough.
+// Whether what is reserved already is enough. Where it was claimed, the claim has to be there too.
 static bool is_reserved(const struct survey *survey, uint64_t need) {
-    if (survey->has_entry)
-        return ledger_entry_pages(&survey->entry) >= need;
-    return survey->domain.outstanding_pages >= need;
+    bool claimed = survey->domain.outstanding_pages >= need;
+
+    if (!survey->has_entry)
+        return claimed;
+    return ledger_entry_pages(&survey->entry) >= need &&
+           (claimed || survey->entry.claim == CLAIM_NONE);
 }
 
+static int check_use(const struct reservation *reservation, const struct place_request *request,
+                     enum reservation_use use, struct error *err) {
+    const struct survey *survey = &reservation->survey;
+    uint64_t need = request->target_pages;
+
+    if (use == RESERVATION_USE && !is_reserved(survey, need))
+        return error_no_reservation(reservation, request->domid, need, err);
+    if (use == RESERVATION_KEEP && survey->has_entry)
+        return error_set(err, EEXIST, "memory is reserved for domain %u already: release it first",
+                         request->domid);
+    if (use == RESERVATION_KEEP && survey->domain.outstanding_pages && !is_reserved(survey, need))
+        return error_no_reservation(reservation, request->domid, need, err);
+    return 0;
+}
+
+// Plans without the nodes on which a claim was refused, if that is possible: others may have
+// claimed what looks free there.
 static int make_plan(struct reservation *reservation, const struct place_request *request,
                      struct error *err) {
+    struct survey less = reservation->survey;
+    int rc;
+
     plan_done(&reservation->plan);
     reservation->plan = (struct plan){0};
+    for (nodeset rest = reservation->refused; rest; rest &= rest - 1)
+        less.host.node[nodeset_first(rest)].free_pages = 0;
+    rc = place_plan(request, &less, &reservation->plan, err);
+    if (rc != -ENOMEM || !reservation->refused)
+        return rc;
+    error_done(err);
     return place_plan(request, &reservation->survey, &reservation->plan, err);
 }
 
@@ -63,10 +88,6 @@ static int stake(struct reservation *reservation, const struct place_request *re
         .whole_host = reservation->nr_refused > MAX_REFUSALS,
     };
 
-    if (reservation->survey.domain.outstanding_pages) {
-        reservation->claim = CLAIM_TOOLSTACK;
-        return 0;
-    }
     return claim_stake(&claim_request, &reservation->claim, err);
 }
 
@@ -76,30 +97,47 @@ static unsigned max_refusals(const struct plan *plan) {
     return plan->last_resort ? MAX_REFUSALS + 1 : MAX_REFUSALS;
 }
 
+// Takes note of a refused claim. Returns whether to try again.
+static bool note_refusal(struct reservation *reservation) {
+    const struct plan *plan = &reservation->plan;
+    nodeset nodes = 0;
+
+    if (!plan->pieces.nr || reservation->nr_refused >= max_refusals(plan))
+        return false;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        nodes |= plan->node_pages[node] ? nodeset_of(node) : 0;
+    // Of several nodes nobody says which one lacked the memory.
+    if (nodeset_count(nodes) == 1)
+        reservation->refused |= nodes;
+    reservation->nr_refused++;
+    return true;
+}
+
 static int plan_and_stake(struct reservation *reservation, const struct place_request *request,
                           enum reservation_use use, struct error *err) {
+    struct ledger *ledger = reservation->account.ledger;
     int rc;
 
     for (;;) {
-        rc = survey_make(request->xch, request->domid, reservation->ledger, &reservation->survey,
-                         err);
+        rc = survey_make(request->xch, request->domid, ledger, &reservation->survey, err);
+        if (!rc)
+            rc = check_use(reservation, request, use, err);
+        if (!rc)
+            rc = make_plan(reservation, request, err);
         if (rc)
             return rc;
-        if (use == RESERVATION_USE && !is_reserved(&reservation->survey, request->target_pages))
-            return error_no_reservation(reservation, request->domid, request->target_pages, err);
-        rc = make_plan(reservation, request, err);
-        if (!rc)
-            rc = stake(reservation, request, err);
-        if (rc != -ENOMEM || !reservation->plan.pieces.nr ||
-            reservation->nr_refused >= max_refusals(&reservation->plan))
+        rc = stake(reservation, request, err);
+        if (rc != -ENOMEM)
             return rc;
-        reservation->nr_refused++;
+        if (!note_refusal(reservation))
+            return error_prefix(err, "%s", host_memory_text(&reservation->survey.host).s);
+        error_done(err);
     }
 }
 
 static int enter(struct reservation *reservation, const struct place_request *request,
                  enum reservation_use use, struct error *err) {
-    struct ledger_entry *entry = &reservation->entry;
+    struct ledger_entry *entry = &reservation->account.entry;
     int rc = 0;
 
     *entry = (struct ledger_entry){
@@ -113,8 +151,8 @@ static int enter(struct reservation *reservation, const struct place_request *re
     if (use != RESERVATION_KEEP)
         rc = ledger_entry_own(entry, err);
     if (!rc)
-        rc = ledger_write(reservation->ledger, entry, err);
-    reservation->entered = !rc;
+        rc = ledger_write(reservation->account.ledger, entry, err);
+    reservation->account.open = !rc;
     return rc;
 }
 
@@ -124,7 +162,7 @@ static int make_locked(struct reservation *reservation, const struct place_reque
     int rc;
 
     rc = plan_and_stake(reservation, request, use, err);
-    if (rc || !reservation->ledger)
+    if (rc || !reservation->account.ledger)
         return rc;
     rc = enter(reservation, request, use, warning);
     if (!rc || use != RESERVATION_KEEP)
@@ -141,46 +179,24 @@ int reservation_make(struct reservation *reservation, const struct place_request
     int rc;
 
     reservation->xch = request->xch;
-    if (reservation->ledger)
-        locked = !ledger_lock(reservation->ledger, warning);
+    if (reservation->account.ledger)
+        locked = !ledger_lock(reservation->account.ledger, warning);
     if (!locked && use == RESERVATION_KEEP)
-        return error_set(err, reservation->ledger ? warning->code : ENOTSUP,
+        return error_set(err, reservation->account.ledger ? warning->code : ENOTSUP,
                          "a reservation needs the ledger%s%s", warning->code ? ": " : "",
                          warning->code ? warning->text : "");
     rc = make_locked(reservation, request, use, warning, err);
     if (locked)
-        ledger_unlock(reservation->ledger);
+        ledger_unlock(reservation->account.ledger);
     return rc;
-}
-
-void reservation_update(struct reservation *reservation, const struct placement *placement) {
-    CLEANUP(error_done) struct error ignored = {0};
-    struct ledger_entry entry = reservation->entry;
-    uint64_t planned, done;
-
-    if (!reservation->entered)
-        return;
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        planned = reservation->plan.node_pages[node];
-        done = populate_counts_pages(&placement->node[node]);
-        entry.node_pages[node] = planned > done ? planned - done : 0;
-    }
-    planned = reservation->plan.nodeless_pages;
-    done = populate_counts_pages(&placement->nodeless);
-    entry.nodeless_pages = planned > done ? planned - done : 0;
-    entry.owned_pages = reservation->survey.domain.tot_pages + placement_pages(placement);
-    if (ledger_entry_pages(&entry) + UPDATE_PAGES > ledger_entry_pages(&reservation->entry))
-        return;
-    if (!ledger_write(reservation->ledger, &entry, &ignored))
-        reservation->entry = entry;
 }
 
 int reservation_end(struct reservation *reservation, uint32_t domid, struct error *err) {
     int rc = claim_release(reservation->xch, domid, err);
 
-    if (reservation->ledger)
-        ledger_remove(reservation->ledger, domid);
-    reservation->entered = false;
+    if (reservation->account.ledger)
+        ledger_remove(reservation->account.ledger, domid);
+    reservation->account.open = false;
     return rc;
 }
 

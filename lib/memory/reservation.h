@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 #include "lib/memory/claim.h"
+#include "lib/memory/ledger-account.h"
 #include "lib/memory/ledger.h"
 #include "lib/memory/place.h"
 #include "lib/memory/survey.h"
+#include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
 #include "lib/util/error.h"
 
@@ -22,25 +24,21 @@ enum reservation_use {
 // Zero-initialise before reservation_make.
 struct reservation {
     xc_interface *xch;
-    struct ledger *ledger; // the caller's; NULL: none
-    struct survey survey;  // the host at the time of planning
+    struct ledger_account account; // its ledger is the caller's; NULL: none
+    struct survey survey;          // the host at the time of planning
     struct plan plan;
     enum claim_kind claim;
-    unsigned nr_refused;       // claims that Xen refused for lack of memory, each planned anew
-    bool entered;              // there is an entry in the ledger
-    struct ledger_entry entry; // what it says
+    nodeset refused;     // nodes on which Xen refused a claim although they looked free
+    unsigned nr_refused; // claims that Xen refused for lack of memory, each planned anew
 };
 
 // Plans for the request, claims and enters. A claim that the domain has already is kept and not
 // added to. Returns 0, and *warning says what did not work without doing harm (an error with code 0
 // if all did); -ENOMEM if the memory is not there; -ENOENT with RESERVATION_USE if nothing, and
-// -ENOSPC if too little is reserved; or what planning returns. On failure nothing is claimed that
-// was not before, and nothing is entered.
+// -ENOSPC if too little is reserved; -EEXIST with RESERVATION_KEEP if there is a reservation; or
+// what planning returns. On failure nothing is claimed that was not before, and nothing is entered.
 int reservation_make(struct reservation *reservation, const struct place_request *request,
                      enum reservation_use use, struct error *warning, struct error *err);
-
-// Reduces the entry by what has been populated. What cannot be written is tried again next time.
-void reservation_update(struct reservation *reservation, const struct placement *placement);
 
 // Ends a reservation: releases the domain's claim, of whatever kind and origin, and removes the
 // entry. Returns the failure of the release; the entry is gone in any case.

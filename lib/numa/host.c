@@ -131,3 +131,19 @@ struct host_note host_normalise(struct host *host) {
                  nodeset_text(isolated).s);
     return note;
 }
+
+struct host_memory_text host_memory_text(const struct host *host) {
+    struct host_memory_text text = {""};
+    size_t used = 0;
+
+    for (unsigned n = 0; n < host->nr_nodes && used + 64 < sizeof(text.s); n++) {
+        const struct host_node *node = &host->node[n];
+
+        if (node->online)
+            used += (size_t)snprintf(text.s + used, sizeof(text.s) - used,
+                                     "%snode %u: %llu MiB free, %llu claimed", used ? "; " : "", n,
+                                     node->free_pages / HOST_PAGES_PER_MIB,
+                                     node->claimed_pages / HOST_PAGES_PER_MIB);
+    }
+    return text;
+}

@@ -46,6 +46,12 @@ struct host_note {
 // to say about it.
 struct host_note host_normalise(struct host *host);
 
+// "node 0: 100 MiB free, 20 claimed; node 1: ...": as many nodes as there is room for.
+struct host_memory_text {
+    char s[1024];
+};
+struct host_memory_text host_memory_text(const struct host *host);
+
 // All sets below are uint64_t with bit n for node n (a nodeset).
 uint64_t host_online_nodes(const struct host *host);
 

@@ -91,22 +91,32 @@ static int planning_init(struct planning *p, const struct plan_request *request,
 // --- refusals ---
 
 static int error_memory(const struct planning *p, nodeset nodes, uint64_t available) {
-    char each[HOST_MAX_NODES * 32] = "";
-    char reserve[64] = "";
+    char each[HOST_MAX_NODES * 64] = "";
+    char reserve[64] = "", claimed[64] = "";
     size_t used = 0;
 
-    for (nodeset rest = nodes; rest; rest &= rest - 1)
-        used += (size_t)snprintf(
-            each + used, sizeof(each) - used, "%snode %u: %llu", used ? ", " : "",
-            nodeset_first(rest),
-            (unsigned long long)(p->available[nodeset_first(rest)] / HOST_PAGES_PER_MIB));
+    for (nodeset rest = nodes; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest);
+        uint64_t taken = p->host->node[n].claimed_pages;
+
+        used +=
+            (size_t)snprintf(each + used, sizeof(each) - used, "%snode %u: %llu", used ? ", " : "",
+                             n, (unsigned long long)(p->available[n] / HOST_PAGES_PER_MIB));
+        if (taken)
+            used += (size_t)snprintf(each + used, sizeof(each) - used, " and %llu claimed",
+                                     (unsigned long long)(taken / HOST_PAGES_PER_MIB));
+    }
+    if (p->host->claimed_pages >= HOST_PAGES_PER_MIB)
+        snprintf(claimed, sizeof(claimed), "; %llu MiB claimed on no node",
+                 (unsigned long long)(p->host->claimed_pages / HOST_PAGES_PER_MIB));
     if (p->policy->reserve_mib)
         snprintf(reserve, sizeof(reserve), " and a reserve of %llu MiB on every node",
                  (unsigned long long)p->policy->reserve_mib);
-    return error_set(
-        p->err, ENOMEM, "not enough memory: %llu MiB needed, %llu MiB free after claims%s (%s)",
-        (unsigned long long)((p->need + HOST_PAGES_PER_MIB - 1) / HOST_PAGES_PER_MIB),
-        (unsigned long long)(available / HOST_PAGES_PER_MIB), reserve, used ? each : "no nodes");
+    return error_set(p->err, ENOMEM,
+                     "not enough memory: %llu MiB needed, %llu MiB free after claims%s (%s%s)",
+                     (unsigned long long)((p->need + HOST_PAGES_PER_MIB - 1) / HOST_PAGES_PER_MIB),
+                     (unsigned long long)(available / HOST_PAGES_PER_MIB), reserve,
+                     used ? each : "no nodes", claimed);
 }
 
 static int error_strict(const struct planning *p, int rc) {
@@ -115,14 +125,29 @@ static int error_strict(const struct planning *p, int rc) {
     return rc;
 }
 
-static int nodes_check(const struct planning *p, enum policy_key key, nodeset named) {
+static int nodes_exist(const struct planning *p, enum policy_key key, nodeset named) {
     nodeset missing = named & ~p->online;
+
+    if (!missing)
+        return 0;
+    return error_set(p->err, EINVAL, "%s: this host has no node %s, only %s",
+                     policy_describe(p->policy, key).s, nodeset_text(missing).s,
+                     nodeset_text(p->online).s);
+}
+
+// Also those that have no effect under this policy: nobody names a node that is not there on
+// purpose.
+static int named_nodes_exist(const struct planning *p) {
+    int rc = nodes_exist(p, POLICY_KEY_NODES, nodelist_set(&p->policy->nodes));
+
+    if (!rc && p->policy->fallback == POLICY_FALLBACK_NODES)
+        rc = nodes_exist(p, POLICY_KEY_FALLBACK, p->policy->fallback_nodes);
+    return rc;
+}
+
+static int nodes_check(const struct planning *p, enum policy_key key, nodeset named) {
     nodeset useless = named & ~p->usable;
 
-    if (missing)
-        return error_set(p->err, EINVAL, "%s: this host has no node %s, only %s",
-                         policy_describe(p->policy, key).s, nodeset_text(missing).s,
-                         nodeset_text(p->online).s);
     if (p->policy->kind == POLICY_STRICT && useless)
         return error_set(p->err, EINVAL,
                          "%s: node %s has no memory or no other node reaches it, which %s forbids",
@@ -276,13 +301,8 @@ static int fallback_choose(const struct planning *p, struct plan *plan) {
 
     if (policy->kind == POLICY_STRICT || policy->fallback == POLICY_FALLBACK_NONE)
         return 0;
-    if (policy->fallback == POLICY_FALLBACK_NODES) {
-        int rc = nodes_check(p, POLICY_KEY_FALLBACK, policy->fallback_nodes);
-
-        if (rc)
-            return rc;
+    if (policy->fallback == POLICY_FALLBACK_NODES)
         set &= policy->fallback_nodes;
-    }
     while (set) {
         unsigned n = nearest(p, &plan->preferred, set);
         bool known;
@@ -434,6 +454,8 @@ int plan_make(const struct plan_request *request, struct plan *ret, struct error
 
     if (!rc)
         rc = planning_init(&p, request, err);
+    if (!rc)
+        rc = named_nodes_exist(&p);
     if (rc)
         return rc;
     rc = plan_fill(&p, &plan);

@@ -189,7 +189,9 @@ START_TEST(test_foreign_files) {
     put_file("07", good);
     put_file("x", good);
     put_file("10", "");
+    put_file("11", "xenguest-ledger 2\nof a later program\n");
     ck_assert_uint_eq(read_all(NULL), 1);
+    ck_assert(has_file("11"));
     ck_assert(has_file("7") && has_file("lock"));
     ck_assert(!has_file("8") && !has_file("9") && !has_file("07") && !has_file("x") &&
               !has_file("10"));

@@ -121,7 +121,7 @@ START_TEST(test_stored_json) {
     struct example example;
 
     example_stored(&example);
-    ck_assert_str_eq(with_newline(report_json(&example.report)), stored(EXAMPLES "placement.json"));
+    ck_assert_str_eq(with_newline(report_json(&example.report, true)), stored(EXAMPLES "placement.json"));
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(test_no_distance) {
         "placement: 8.0 MiB, numa-policy=auto from default, nodes no connected nodes have the "
         "memory, claim none; node 3: 6.0 MiB 75.0% (0x1GiB 3x2MiB 0x4KiB); "
         "anywhere: 2.0 MiB 25.0% (0x1GiB 1x2MiB 0x4KiB)\n");
-    ck_assert_str_eq(with_newline(report_json(&example.report)),
+    ck_assert_str_eq(with_newline(report_json(&example.report, true)),
                      "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
                      "\"nodes_from\":\"no connected nodes have the memory\",\"claim\":\"none\","
                      "\"populate_on_demand\":false,\"replans\":0,\"pages\":2048,"
@@ -173,7 +173,7 @@ START_TEST(test_on_demand) {
     ck_assert_str_eq(with_newline(report_line(&example.report)),
                      "placement: 1024.0 MiB, numa-policy=auto from default, nodes picked, claim "
                      "none, on demand; anywhere: 1024.0 MiB 100.0% (1x1GiB 0x2MiB 0x4KiB)\n");
-    ck_assert_str_eq(with_newline(report_json(&example.report)),
+    ck_assert_str_eq(with_newline(report_json(&example.report, true)),
                      "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
                      "\"nodes_from\":\"picked\",\"claim\":\"none\",\"populate_on_demand\":true,"
                      "\"replans\":0,\"pages\":262144,\"nodes\":[],"
@@ -190,7 +190,7 @@ START_TEST(test_notes) {
     example_init(&example);
     for (int i = 0; i < REPORT_MAX_NOTES + 1; i++)
         report_note(&example.report, i ? "more" : "a \"quoted\" word");
-    line = with_newline(report_json(&example.report));
+    line = with_newline(report_json(&example.report, true));
     ck_assert(strstr(line, "\"notes\":[\"a \\\"quoted\\\" word\",\"more\"") != NULL);
     for (const char *at = line; (at = strstr(at, "\"more\"")); at++)
         nr++;
