@@ -120,23 +120,13 @@ int reserve(struct session *session, struct control_result *ret, struct error *e
 }
 
 // Each part also if the other fails.
-// The claim is what keeps memory from others, so it goes also if the ledger is out of reach.
-static void forget_entry(struct session *session, uint32_t domid) {
-    CLEANUP(error_done) struct error err = {0};
-    struct ledger *ledger = NULL;
-
-    if (ledger_open(LEDGER_DIR, &ledger, &err)) {
-        log_warning(session->log, "no ledger: %s", err.text);
-        return;
-    }
-    ledger_remove(ledger, domid);
-    ledger_close(ledger);
-}
-
 static int release_memory(struct session *session, struct error *err) {
+    CLEANUP(error_done) struct error warning = {0};
     uint32_t domid = (uint32_t)session->request->domid;
 
-    forget_entry(session, domid);
+    // The claim is what keeps memory from others, so it goes also if the ledger is out of reach.
+    if (ledger_forget(LEDGER_DIR, domid, &warning))
+        log_warning(session->log, "no ledger: %s", warning.text);
     return claim_release(session->xch, domid, err);
 }
 

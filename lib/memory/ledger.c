@@ -40,10 +40,14 @@ static void ledger_closep(struct ledger **ledger) {
     ledger_close(*ledger);
 }
 
-static int check_directory(int fd, const char *path, struct error *err) {
+// Opens the directory if it can be trusted. *ret is to be closed whenever it is not negative.
+static int open_directory(const char *path, int *ret, struct error *err) {
     struct stat status;
 
-    if (fstat(fd, &status))
+    *ret = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*ret < 0)
+        return error_set(err, errno, "opening %s: %s", path, strerror(errno));
+    if (fstat(*ret, &status))
         return error_set(err, errno, "examining %s: %s", path, strerror(errno));
     if (status.st_uid != geteuid() || status.st_mode & (S_IWGRP | S_IWOTH))
         return error_set(err, EPERM, "%s belongs to, or can be written by, somebody else", path);
@@ -63,10 +67,7 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
     *ledger = (struct ledger){-1, -1, -1};
     if (mkdir(directory, 0700) && errno != EEXIST)
         return error_set(err, errno, "creating %s: %s", directory, strerror(errno));
-    ledger->directory = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (ledger->directory < 0)
-        return error_set(err, errno, "opening %s: %s", directory, strerror(errno));
-    rc = check_directory(ledger->directory, directory, err);
+    rc = open_directory(directory, &ledger->directory, err);
     if (rc)
         return rc;
     ledger->lock = open_lock(ledger, "lock");
@@ -262,13 +263,26 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct
     return 0;
 }
 
-void ledger_remove(struct ledger *ledger, uint32_t domid) {
+static void remove_entry(int directory, uint32_t domid) {
     char name[24];
 
     snprintf(name, sizeof(name), "%" PRIu32, domid);
-    unlinkat(ledger->directory, name, 0);
+    unlinkat(directory, name, 0);
     snprintf(name, sizeof(name), "%" PRIu32 ".new", domid);
-    unlinkat(ledger->directory, name, 0);
+    unlinkat(directory, name, 0);
+}
+
+void ledger_remove(struct ledger *ledger, uint32_t domid) {
+    remove_entry(ledger->directory, domid);
+}
+
+int ledger_forget(const char *directory, uint32_t domid, struct error *err) {
+    CLEANUP(cleanup_close) int fd = -1;
+    int rc = open_directory(directory, &fd, err);
+
+    if (!rc)
+        remove_entry(fd, domid);
+    return rc;
 }
 
 // --- processes ---

@@ -64,6 +64,9 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct
 // Removes the entry of a domain; none is fine.
 void ledger_remove(struct ledger *ledger, uint32_t domid);
 
+// The same for whoever wants nothing else of the ledger in `directory`.
+int ledger_forget(const char *directory, uint32_t domid, struct error *err);
+
 // Sets process and start_time to those of the calling process.
 int ledger_entry_own(struct ledger_entry *entry, struct error *err);
 
