@@ -121,7 +121,8 @@ START_TEST(test_stored_json) {
     struct example example;
 
     example_stored(&example);
-    ck_assert_str_eq(with_newline(report_json(&example.report, true)), stored(EXAMPLES "placement.json"));
+    ck_assert_str_eq(with_newline(report_json(&example.report, true)),
+                     stored(EXAMPLES "placement.json"));
 }
 END_TEST
 
