@@ -1,0 +1,16 @@
+# Properties of placement, on the model of the hypervisor.
+#
+#   make properties   a few hundred random cases from a fixed seed
+#
+# $(B)/model/properties seed=N cases=N: others; case=N: one of them, with all that is known about it.
+
+PROPERTIES_SOURCES := $(wildcard tests/properties/*.c)
+
+.PHONY: properties
+properties: $(B)/model/properties model all
+	B='$(B)' $<
+
+$(B)/model/properties: $(call objects,$(PROPERTIES_SOURCES)) $(B)/libmodel.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
