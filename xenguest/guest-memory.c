@@ -44,6 +44,17 @@ static int read_settings(struct guest_memory *memory, struct error *err) {
     return affinity_read(session->xch, memory->domid, memory->nr_vcpus, &memory->affinity, err);
 }
 
+// Whether there are CPUs that the vCPUs may not use. Nodes without CPUs say nothing about that.
+static bool is_pinned(const struct guest_memory *memory) {
+    const struct host *host = &memory->reservation.survey.host;
+
+    for (unsigned node = 0; node < host->nr_nodes; node++) {
+        if (host->node[node].nr_cpus && !nodeset_has(memory->affinity.hard_nodes, node))
+            return true;
+    }
+    return false;
+}
+
 // vCPUs that may run on some nodes only are never moved, so memory named elsewhere stays remote.
 static int check_pinning(struct guest_memory *memory, struct error *err) {
     const struct plan *plan = &memory->reservation.plan;
@@ -52,7 +63,7 @@ static int check_pinning(struct guest_memory *memory, struct error *err) {
 
     if (plan->origin != PLAN_FROM_COMMAND_LINE && plan->origin != PLAN_FROM_SETTING)
         return 0;
-    if (!hard || hard & nodelist_set(&plan->preferred))
+    if (!hard || !is_pinned(memory) || hard & nodelist_set(&plan->preferred))
         return 0;
     from = nodeset_first(hard);
     to = plan->preferred.node[0];

@@ -283,10 +283,18 @@ static int error_shortfall(const struct place_request *request, const struct pla
 static int plan_rest(const struct place_request *request, const struct ranges *left, nodeset full,
                      const struct survey *survey, struct plan *plan, struct error *err) {
     struct survey less = *survey;
+    uint64_t hidden = 0;
     int rc;
 
-    for (nodeset rest = full; rest; rest &= rest - 1)
-        less.host.node[nodeset_first(rest)].free_pages = 0;
+    for (nodeset rest = full; rest; rest &= rest - 1) {
+        struct host_node *node = &less.host.node[nodeset_first(rest)];
+
+        // What is free there and cannot be had is some of what the host's claims are about.
+        if (node->free_pages > node->claimed_pages)
+            hidden += node->free_pages - node->claimed_pages;
+        node->free_pages = 0;
+    }
+    less.host.claimed_pages -= hidden < less.host.claimed_pages ? hidden : less.host.claimed_pages;
     rc = plan_ranges(request, left, &less, plan, err);
     if (rc != -ENOMEM || !full)
         return rc;
@@ -314,7 +322,7 @@ static int plan_again(const struct place_request *request, struct populate_job *
     return rc;
 }
 
-static int replan(const struct place_request *request, bool leave_out, struct populate_job *job,
+static int replan(const struct place_request *request, struct populate_job *job,
                   struct placement *placement, struct ranges *left, nodeset *full,
                   struct error *err) {
     CLEANUP(plan_done) struct plan plan = {0};
@@ -322,7 +330,7 @@ static int replan(const struct place_request *request, bool leave_out, struct po
     int rc;
 
     placement->nr_replans++;
-    rc = plan_again(request, job, leave_out ? *full : 0, left, &plan, err);
+    rc = plan_again(request, job, *full, left, &plan, err);
     if (rc)
         return rc;
     rc = run_round(request, &plan, job, placement, &rest, full, err);
@@ -346,7 +354,7 @@ int place_populate(const struct place_request *request, const struct plan *plan,
     while (!rc && left.nr && placement->nr_replans < MAX_REPLANS) {
         rc = check_mapped(request, domain.tot_pages, placement, err);
         if (!rc)
-            rc = replan(request, plan->last_resort, job, placement, &left, &full, err);
+            rc = replan(request, job, placement, &left, &full, err);
     }
     if (rc || !left.nr)
         return rc;

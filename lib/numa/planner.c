@@ -373,6 +373,7 @@ static void suppliers_fallback(const struct planning *p, const struct plan *plan
 static void plan_sum(const struct planning *p, struct plan *plan) {
     nodeset preferred = nodelist_set(&plan->preferred);
     nodeset used = plan->origin == PLAN_FROM_PICKED ? preferred : 0;
+    nodeset listed;
 
     for (size_t i = 0; i < plan->pieces.nr; i++) {
         const struct piece *piece = &plan->pieces.list[i];
@@ -387,7 +388,8 @@ static void plan_sum(const struct planning *p, struct plan *plan) {
             plan->neighbour_pages += pages;
         used |= nodeset_of((unsigned)piece->node);
     }
-    for (nodeset listed = preferred | nodelist_set(&plan->fallback); listed; listed &= listed - 1) {
+    listed = p->usable & (preferred | nodelist_set(&plan->fallback));
+    for (; listed; listed &= listed - 1) {
         unsigned n = nodeset_first(listed);
 
         plan->spare_pages[n] = minus(p->available[n], plan->node_pages[n]);
