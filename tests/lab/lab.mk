@@ -46,3 +46,8 @@ lab-4.17: lab-common lab-programs
 
 lab-4.20: lab-common $(LAB)/trixie/.packages
 	+$(MAKE) --no-print-directory B=$(B)/xen-4.20 LAB=$(LAB) XEN_SYSROOT=$(LAB)/trixie lab-programs
+
+# Placements on the model against those on a real Xen.
+.PHONY: lab-compare
+lab-compare: all model
+	B='$(B)' LAB='$(LAB)' tests/lab/compare

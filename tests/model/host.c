@@ -1,7 +1,5 @@
 // From a description to a booted machine.
 //
-// Of a node described by a sum of free memory, the top is in use: there Xen puts dom0.
-//
 // A fragmented node is made by taking all of it away and giving back extents of the described
 // orders. Each must have a buddy that stays in use, else Xen would merge them; so an extent is only
 // ever cut from a bigger piece, and the other half of what it is cut from is in use or cut further.
@@ -175,24 +173,19 @@ static int node_fragment(struct model *m, uint32_t node, const struct hostfile_n
     return rc;
 }
 
-// The last of the largest blocks of the highest zone that has any; CELL_NONE: nothing is free.
-static uint32_t block_highest(struct model *m, uint32_t node) {
-    for (unsigned zone = HEAP_NR_ZONES; zone-- > 0;)
-        for (unsigned order = HEAP_MAX_ORDER + 1; order-- > 0;)
-            if (m->heap.free[node][zone][order].tail != CELL_NONE)
-                return m->heap.free[node][zone][order].tail;
-    return CELL_NONE;
-}
-
-// Puts memory in use from the top until only `nr_free` frames are left.
+// Puts memory in use until only `nr_free` frames are left, in pieces as large as possible, each
+// from the smallest block that has it: Xen and dom0 get their memory from the same allocator.
 static void node_use(struct model *m, uint32_t node, uint64_t nr_free) {
+    struct heap_request request = {.node = node, .exact = true, .order = HEAP_MAX_ORDER};
+
     while (heap_node_free(&m->heap, node) > nr_free) {
         uint64_t excess = heap_node_free(&m->heap, node) - nr_free;
-        const struct cell *block = cell_at(&m->pool, block_highest(m, node));
-        uint64_t first = block->key;
-        uint64_t size = 1ULL << block->nr;
+        struct heap_piece piece;
 
-        heap_reserve(m, first, first + (excess < size ? excess : size));
+        while ((1ULL << request.order) > excess)
+            request.order--;
+        if (!heap_alloc(m, NULL, &request, &piece))
+            request.order--; // never below 0: there is an excess
     }
 }
 

@@ -27,7 +27,8 @@ static const char usage[] =
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
     "            [nested=0|1] [hvm=0|1] [handle=N]\n"
     "load STATE TREE [domid=N]    puts a tree of keys, relative to the domain, into the store\n"
-    "fill STATE DOMID NODE ORDER COUNT    gives a domain memory, exactly from there\n"
+    "fill STATE DOMID NODE ORDER COUNT [keep-every-second=0|1]    gives a domain memory, exactly\n"
+    "            from there; of which it gives back what has an odd number by machine address\n"
     "claim STATE DOMID PAGES [node=N]     claims, as XENMEM_claim_pages does; 0 releases\n"
     "destroy STATE DOMID\n"
     "scrub STATE\n"
@@ -236,14 +237,24 @@ static void domain_fill(struct model *m, void *data) {
     struct domain *d = domain_named(c);
     const struct heap_request req = {
         .node = (uint32_t)positional(c, 1), .exact = true, .order = (unsigned)positional(c, 2)};
+    uint64_t nr = positional(c, 3), given_back = 0;
+    CLEANUP(cleanup_free) uint64_t *odd = calloc(nr + 1, sizeof(*odd));
 
-    for (uint64_t i = 0; d && c->rc == 0 && i < positional(c, 3); i++) {
+    if (!odd) {
+        fail(c, -ENOMEM, "fill");
+        return;
+    }
+    for (uint64_t i = 0; d && c->rc == 0 && i < nr; i++) {
         struct heap_piece piece;
         int rc = domain_alloc(m, d, &req, &piece);
 
         if (rc)
             fail(c, rc, "fill");
+        else if (piece.mfn >> req.order & 1)
+            odd[given_back++] = piece.mfn;
     }
+    for (uint64_t i = 0; number(c, "keep-every-second", "0") && i < given_back; i++)
+        domain_free_pages(m, d, odd[i], 1ULL << req.order);
 }
 
 static void domain_claim(struct model *m, void *data) {
