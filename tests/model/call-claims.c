@@ -1,4 +1,4 @@
-// Claim sets on the wire (facts 5.3): the version posted in May, which can replace and read back,
+// Claim sets on the wire: the version posted in May, which can replace and read back,
 // and the later one with two operations. No header has them, so their layout is written down here.
 
 #include "tests/model/call-vcpu.h"

@@ -1,8 +1,8 @@
 // memory_op: populate and its relatives, claims, the guest's memory map.
 //
 // Populate has prefix semantics: it returns how many leading extents are done, whatever stopped it,
-// and nothing else ever (facts 1.3). A frame that could not be entered into the address space stays
-// with the domain (1.6).
+// and nothing else ever. A frame that could not be entered into the address space stays
+// with the domain.
 
 #include "tests/model/call.h"
 #include "tests/model/claim.h"
@@ -25,7 +25,7 @@ struct populate {
     bool pod;
 };
 
-// False for what Xen answers with "nothing done" (1.4).
+// False for what Xen answers with "nothing done".
 static bool flags_decode(struct populate *p, unsigned order, unsigned flags) {
     unsigned node = ((flags >> 8) - 1) & 0xff;
 
@@ -126,7 +126,7 @@ static long memory_maximum_gpfn(struct call *call) {
     return d ? (long)p2m_highest(call->m, d) : -ESRCH;
 }
 
-// Which node the claim is for; -EINVAL for flags that this Xen refuses (5.1, 5.2).
+// Which node the claim is for; -EINVAL for flags that this Xen refuses.
 static int claim_node(const struct call *call, unsigned flags, uint32_t *ret) {
     const unsigned node_bits = XENMEMF_node(0xfeU) | XENMEMF_exact_node_request;
     unsigned node = ((flags >> 8) - 1) & 0xff;

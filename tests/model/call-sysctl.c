@@ -1,4 +1,4 @@
-// sysctl: what Xen tells about the host (facts, chapter 6), its traps included.
+// sysctl: what Xen tells about the host, its traps included.
 
 #include "tests/model/call-vcpu.h"
 #include "tests/model/call.h"
@@ -10,7 +10,7 @@
 
 #define PAGE_BYTES 4096ULL
 #define MAX_NODE_ID 63           // compiled in
-#define SYSCTL_NUMA_MEMINFO 1117 // XenServer 9 (5.2)
+#define SYSCTL_NUMA_MEMINFO 1117 // XenServer 9
 #define KHZ 2000000
 
 static unsigned nr_nodes(const struct heap *heap) {

@@ -5,7 +5,7 @@
 #include "tests/model/call.h"
 #include "tests/model/xen.h"
 
-// Claim sets (facts 5.3), which no header has.
+// Claim sets, which no header has.
 #define DOMCTL_SET_CLAIMS 91
 #define DOMCTL_GET_CLAIMS 92
 

@@ -82,7 +82,7 @@ int claim_stake(struct model *m, struct domain *d, uint64_t nr, uint32_t node) {
     missing = nr - d->tot_pages;
     if (missing > unclaimed_total(m) || (node != HEAP_NO_NODE && missing > unclaimed_node(m, node)))
         return -ENOMEM;
-    // XenServer 9 forgets to forget a node claim that has been used up (5.2).
+    // XenServer 9 forgets to forget a node claim that has been used up.
     if (node == HEAP_NO_NODE)
         d->claim_poisoned_node = d->claim_spent_node;
     else

@@ -1,4 +1,4 @@
-// Claims: pages that a domain has set aside before it allocates them (facts, chapter 5).
+// Claims: pages that a domain has set aside before it allocates them.
 //
 // What a Xen offers differs by release and vendor; `enum model_claims` says which one is modelled.
 #ifndef MODEL_CLAIM_H
@@ -36,7 +36,7 @@ int claim_stake_set(struct model *m, struct domain *d, const struct claim_entry 
 
 void claim_release(struct model *m, struct domain *d);
 
-// The allocator's gates (5.1, 5.2): may `d` (or NULL) take `nr` frames, on the host, on the node?
+// The allocator's gates: may `d` (or NULL) take `nr` frames, on the host, on the node?
 bool claim_host_admits(const struct model *m, const struct domain *d, uint64_t nr, bool uncounted);
 bool claim_node_admits(const struct model *m, const struct domain *d, uint32_t node, uint64_t nr,
                        bool uncounted);

@@ -1,4 +1,4 @@
-// The text is what the facts (chapter 6) say Xen 4.17 and later print, since tools read it: the lab
+// The text is what Xen 4.17 and later print, since tools read it: the lab
 // compares it with what real Xen prints.
 
 #include "tests/model/console.h"

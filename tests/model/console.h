@@ -14,7 +14,7 @@ struct console {
     char ring[CONSOLE_BYTES];
 };
 
-// What Xen prints for the key: `u` the NUMA information (facts, chapter 6); others one line.
+// What Xen prints for the key: `u` the NUMA information; others one line.
 void console_key(struct model *m, char key);
 
 // Copies up to `size` bytes, from *index on if it is given, which is moved on. Returns how many.

@@ -163,7 +163,7 @@ int domain_alloc(struct model *m, struct domain *d, const struct heap_request *r
         return -ENOMEM;
     rc = domain_charge(m, d, ret, req->order);
     if (rc) {
-        // What was not scrubbed on the way goes back as dirty (1.7).
+        // What was not scrubbed on the way goes back as dirty.
         heap_free(m, ret->mfn, 1ULL << req->order, req->no_scrub);
         return rc;
     }

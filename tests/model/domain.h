@@ -10,7 +10,7 @@
 #define MODEL_MAX_CPUS 1024
 #define DOMAIN_NR_PARAMS 39 // HVM_NR_PARAMS, the same in 4.17 to 4.22 (behaviour 10.2)
 #define DOMAIN_MAX_E820 128
-#define DOMAIN_FIRST_POOL 256 // pages Xen gives a new domain's paging pool (4.4)
+#define DOMAIN_FIRST_POOL 256 // pages Xen gives a new domain's paging pool
 #define DOMAIN_POLICY_BYTES 8192
 #define DOMAIN_CONTEXT_BYTES 8192
 
@@ -80,10 +80,10 @@ struct domain *domain_find(struct model *m, uint32_t domid);
 int domain_create(struct model *m, uint32_t domid, struct domain **ret);
 
 // Kills the domain: its claim first, then pool, cache and pages, all dirty, in the order in which
-// they were assigned (9.4).
+// they were assigned.
 void domain_destroy(struct model *m, struct domain *d);
 
-// -EINVAL if it has vCPUs or the number is out of range. Recomputes automatic affinity (2.7).
+// -EINVAL if it has vCPUs or the number is out of range. Recomputes automatic affinity.
 int domain_set_vcpus(struct model *m, struct domain *d, uint32_t nr);
 
 // Applies the automatic rule: the nodes of the soft affinities within the hard ones, else of those.
@@ -109,7 +109,7 @@ int domain_charge(struct model *m, struct domain *d, const struct heap_piece *pi
 // Resizes the paging pool; never below what is in use. Returns 0, -ENOMEM (as far as it got).
 int domain_set_pool(struct model *m, struct domain *d, uint64_t pages);
 
-// Frames of the domain on each node, the cache included or not (§6, debug key u).
+// Frames of the domain on each node, the cache included or not (debug key u).
 void domain_node_pages(struct model *m, const struct domain *d, bool with_cache,
                        uint64_t ret[HEAP_MAX_NODES]);
 

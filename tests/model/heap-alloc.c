@@ -1,6 +1,6 @@
 // Which block an allocation gets: windows, the claims' gate, passes, the walk over the nodes, the
-// choice within a zone, the split. This is sections 2.2 to 2.4 and 9.3 of the facts, and where a
-// plausible simplification would place memory on the wrong node: read 9.8 before touching it.
+// choice within a zone, the split. This is where a plausible simplification would place memory on
+// the wrong node.
 //
 // In the pass that wants clean memory every dirty head that is met goes to the tail of its list,
 // even when the allocation fails in the end.
@@ -81,7 +81,7 @@ static uint32_t mask_search(const struct search *s, uint64_t mask, uint32_t firs
     return CELL_NONE;
 }
 
-// The walk over the nodes (2.3).
+// The walk over the nodes.
 static uint32_t walk_search(const struct search *s) {
     uint64_t online = s->m->heap.online;
     uint64_t mask = online;

@@ -1,4 +1,4 @@
-// How memory gets into the allocator at boot, and how idle CPUs clean it (9.2, 9.5).
+// How memory gets into the allocator at boot, and how idle CPUs clean it.
 //
 // The order in which ranges arrive and the four frames that every later node loses decide which
 // gigabyte a guest gets first, so both are kept. After the idle scrub no frame of a node is dirty.
@@ -11,7 +11,7 @@
 
 #define PAGE_SHIFT 12
 
-// Xen's own choice: a quarter of the first node that has memory below 4 GiB, at most 4 GiB (2.2).
+// Xen's own choice: a quarter of the first node that has memory below 4 GiB, at most 4 GiB.
 static unsigned dma_bits_auto(const struct heap *heap) {
     uint64_t first, end = 0;
     uint32_t node;

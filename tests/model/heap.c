@@ -53,7 +53,7 @@ struct cell_list *heap_list(struct heap *heap, uint64_t mfn, unsigned order) {
     return &heap->free[node][heap_zone_of(mfn)][order];
 }
 
-// Clean blocks go to the head, dirty ones to the tail (2.1).
+// Clean blocks go to the head, dirty ones to the tail.
 void heap_block_insert(struct model *m, uint64_t mfn, unsigned order, uint32_t first_dirty) {
     uint32_t index = cell_new(&m->pool);
     struct cell *block = cell_at(&m->pool, index);
@@ -77,7 +77,7 @@ void heap_block_remove(struct model *m, uint32_t index) {
     cell_free(&m->pool, index);
 }
 
-// What the merged block's bound becomes (9.4).
+// What the merged block's bound becomes.
 static uint32_t merged_first_dirty(uint32_t lower, uint32_t upper, unsigned order) {
     if (lower == HEAP_CLEAN && upper != HEAP_CLEAN)
         return upper + (1U << order);

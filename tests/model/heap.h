@@ -1,7 +1,7 @@
 // Xen's page allocator: free blocks per node, zone and order, clean or dirty.
 //
-// The specification is chapter 9 of the memory facts; section numbers below refer to it. Frames are
-// numbered by mfn, sizes are in frames unless named otherwise.
+// It does what Xen 4.17's own does, in its order: the vectors in tests/unit/test-model-heap.c were
+// obtained by running that. Frames are numbered by mfn, sizes are in frames unless named otherwise.
 #ifndef MODEL_HEAP_H
 #define MODEL_HEAP_H
 
@@ -13,10 +13,10 @@
 #define HEAP_MAX_ORDER 18
 #define HEAP_MAX_NODES 64
 #define HEAP_NO_NODE UINT32_MAX
-#define HEAP_NR_ZONES 41 // a block's zone is the bit length of its mfn; zone 0 is not used (2.1)
+#define HEAP_NR_ZONES 41 // a block's zone is the bit length of its mfn; zone 0 is not used
 #define HEAP_MAX_REGIONS 192
 #define HEAP_CLEAN UINT32_MAX // `first_dirty` of a block without a dirty page
-#define HEAP_NODE_METADATA 4  // frames every node but the first loses to Xen's own tables (9.2)
+#define HEAP_NODE_METADATA 4  // frames every node but the first loses to Xen's own tables
 
 struct model;
 struct domain;
@@ -60,12 +60,12 @@ struct heap_piece {
 };
 
 // Sets up an empty heap with these regions, ascending, and the nodes of `online`. `dma_bits` is the
-// address width held back, 0 for none, HEAP_DMA_AUTO for Xen's own rule (2.2).
+// address width held back, 0 for none, HEAP_DMA_AUTO for Xen's own rule.
 #define HEAP_DMA_AUTO UINT32_MAX
 void heap_init(struct model *m, const struct heap_region *regions, unsigned nr, uint64_t online,
                unsigned dma_bits);
 
-// Hands the frames [first, end) to the allocator the way boot does (9.2).
+// Hands the frames [first, end) to the allocator the way boot does.
 void heap_boot_range(struct model *m, uint64_t first, uint64_t end);
 
 // Boots all regions in Xen's order: the first one on `cpu0_node`, then the others from the top.
@@ -85,7 +85,7 @@ void heap_free_block(struct model *m, uint64_t mfn, unsigned order, bool dirty);
 // Frees the frames [first, first + nr) in ascending order.
 void heap_free(struct model *m, uint64_t first, uint64_t nr, bool dirty);
 
-// Lets the idle loop of `node` scrub up to `frames` frames (9.5). Returns how many it did.
+// Lets the idle loop of `node` scrub up to `frames` frames. Returns how many it did.
 uint64_t heap_idle_scrub(struct model *m, uint32_t node, uint64_t frames);
 void heap_idle_scrub_all(struct model *m);
 

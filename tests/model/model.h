@@ -21,11 +21,11 @@
 struct model_config {
     uint32_t major, minor; // what XENVER_version answers
     enum model_claims claims;
-    bool claims_at_alloc;  // redeemed at allocation, never growing again (4.19 on) (5.1)
-    bool deferred_scrub;   // populate takes dirty memory as it comes (4.22, XenServer 9) (2.4)
-    bool scrub_freed;      // scrub-domheap: what a live domain frees is dirty (XenServer) (2.5)
+    bool claims_at_alloc;  // redeemed at allocation, never growing again (4.19 on)
+    bool deferred_scrub;   // populate takes dirty memory as it comes (4.22, XenServer 9)
+    bool scrub_freed;      // scrub-domheap: what a live domain frees is dirty (XenServer)
     bool hap_1gb, hap_2mb; // leaf sizes
-    uint32_t max_order;    // memop-max-order for the control domain (1.2)
+    uint32_t max_order;    // memop-max-order for the control domain
     uint32_t scheduler;    // XEN_SCHEDULER_*
     uint32_t local_node;   // node of the CPU that runs the caller
 };

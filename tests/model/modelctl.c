@@ -177,7 +177,7 @@ static void store_load(struct model *m, void *data) {
         fail(c, rc, c->argv[0]);
 }
 
-// In the order in which toolstacks do it (facts 8.1).
+// In the order in which toolstacks do it.
 static int domain_set_up(struct command *c, struct domain *d) {
     uint64_t mib = number(c, "max-mib", "0");
     uint32_t vcpus = (uint32_t)number(c, "vcpus", "1");
@@ -190,7 +190,7 @@ static int domain_set_up(struct command *c, struct domain *d) {
     snprintf(pool, sizeof(pool), "%lu", vcpus + (mib + 127) / 128);
     d->hvm = d->hap = number(c, "hvm", "1");
     d->nested = number(c, "nested", "0");
-    d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM (1.7)
+    d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM
     rc = domain_set_vcpus(c->m, d, vcpus);
     if (rc == 0)
         rc = domain_set_pool(c->m, d, number(c, "pool-mib", pool) * 256);

@@ -2,16 +2,16 @@
 //
 // A cell is a run of frames: `key` first gfn, `value` first mfn (or P2M_POD), `nr` frames, `tag`
 // the order of its leaves; runs do not overlap and are made of whole leaves. Tables are counted one
-// by one, since a pool that is too small is a way in which a build fails (4.4).
+// by one, since a pool that is too small is a way in which a build fails.
 //
-// Splitting follows EPT (4.3): a small change in a big leaf makes small leaves of all of it.
+// Splitting follows EPT: a small change in a big leaf makes small leaves of all of it.
 
 #include "tests/model/p2m.h"
 #include "tests/model/model.h"
 
 #include <errno.h>
 
-// Host, nested and alternative tables: each has its root when the domain starts (4.4).
+// Host, nested and alternative tables: each has its root when the domain starts.
 #define P2M_ROOTS 21
 #define GIB_ORDER 18
 #define MIB2_ORDER 9

@@ -11,11 +11,11 @@ struct p2m_entry {
     unsigned leaf_order;
 };
 
-// Charges the tables that exist in every domain (4.4).
+// Charges the tables that exist in every domain.
 void p2m_init(struct domain *d);
 
-// Puts 2^order frames at `gfn`, in the largest leaves that the alignment allows (4.1); `mfn` may be
-// P2M_POD. What was there is forgotten, not freed (1.6). Returns 0, or -ENOMEM when the paging pool
+// Puts 2^order frames at `gfn`, in the largest leaves that the alignment allows; `mfn` may be
+// P2M_POD. What was there is forgotten, not freed. Returns 0, or -ENOMEM when the paging pool
 // is exhausted, with part of the extent in place.
 int p2m_set(struct model *m, struct domain *d, uint64_t gfn, uint64_t mfn, unsigned order);
 

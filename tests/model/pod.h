@@ -1,4 +1,4 @@
-// Populate on demand: a cache of frames that the guest gets when it touches an address (chapter 3).
+// Populate on demand: a cache of frames that the guest gets when it touches an address.
 #ifndef MODEL_POD_H
 #define MODEL_POD_H
 

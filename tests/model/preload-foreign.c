@@ -134,7 +134,7 @@ struct grant {
     int rc;
 };
 
-// The grant table is Xen's own memory: it comes from the node of the caller's CPU (facts 2.6).
+// The grant table is Xen's own memory: it comes from the node of the caller's CPU.
 static void grant_find(struct model *m, void *data) {
     const struct heap_request req = {.node = HEAP_NO_NODE, .uncounted = true};
     struct grant *grant = data;

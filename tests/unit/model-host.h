@@ -1,4 +1,4 @@
-// The host of the golden vectors (facts, 9.9), for the tests of the model: two nodes, node 0 of 6
+// The host of the golden vectors, for the tests of the model: two nodes, node 0 of 6
 // GiB with a hole, node 1 of 8 GiB, memory below 4 GiB held back, all of it scrubbed.
 #ifndef UNIT_MODEL_HOST_H
 #define UNIT_MODEL_HOST_H

@@ -1,4 +1,4 @@
-// Cases from spec 3.2 to 3.4: what xenopsd makes of a builder's answer.
+// What xenopsd makes of a builder's answer.
 
 #include "tests/lab/toolstack/answer.h"
 #include "tests/unit/unit.h"

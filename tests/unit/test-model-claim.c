@@ -1,4 +1,4 @@
-// Claims of all kinds, by the rules of the facts' chapter 5.
+// Claims of all kinds, by Xen's rules.
 
 #include "tests/unit/model-host.h"
 

@@ -1,4 +1,4 @@
-// The golden vectors: what Xen 4.17's own allocator code did on a given host (facts, 9.9).
+// The golden vectors: what Xen 4.17's own allocator code did on a given host.
 //
 // Every expectation here is from that list, none from the model. After each step the invariants of
 // 9.7 are checked.
@@ -55,7 +55,7 @@ static void steps_run(struct domain *d, const struct step *steps, size_t nr) {
         steps_run(d, steps_, sizeof(steps_) / sizeof(*steps_));                                    \
     } while (0)
 
-// A list as the facts write it: mfns in hexadecimal, head first, `*` behind dirty ones.
+// A list as the vectors write it: mfns in hexadecimal, head first, `*` behind dirty ones.
 static void list_is(uint32_t node, unsigned zone, unsigned order, const char *expected) {
     char text[512] = "";
     size_t at = 0;

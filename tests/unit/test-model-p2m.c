@@ -1,4 +1,4 @@
-// Address spaces, the paging pool and populate on demand, by chapters 1, 3 and 4 of the facts.
+// Address spaces, the paging pool and populate on demand.
 
 #include "tests/model/p2m.h"
 #include "tests/model/pod.h"

@@ -1,4 +1,4 @@
-// Cases in the formats of Xen 4.17, and of 4.18 and later (facts, section 6).
+// Cases in the formats of Xen 4.17, and of 4.18 and later.
 
 #include "tests/lab/toolstack/numadump.h"
 #include "tests/unit/unit.h"

@@ -1,4 +1,4 @@
-// The rules of spec 3.2 to 3.4. They are kept apart from pipes and processes so that a table can
+// xenopsd's rules. They are kept apart from pipes and processes so that a table can
 // test them: the builder's answer is only as good as what xenopsd makes of it, and a builder that
 // xenopsd misunderstands must not pass here.
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The first words after `error:` that have an exception of their own (spec 3.3).
+// The first words after `error:` that have an exception of their own.
 static const char *const error_classes[] = {
     "hvm_build",          "hvm_build_params", "hvm_build_mem",    "xc_dom_allocate",
     "xc_dom_linux_build", "xc_domain_save",   "xc_domain_resume", "xc_domain_restore",

@@ -28,7 +28,7 @@ struct build_program {
     size_t nr;
 };
 
-// The builder's command line in xenopsd's order (spec 1.5).
+// The builder's command line in xenopsd's order.
 int build_program_make(const struct build_options *options, uint32_t store_port,
                        uint32_t console_port, struct build_program *program, struct error *err);
 

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-// Beyond guest RAM (spec 1.5): video memory, 8 MiB in today's templates, and xapi's extra MiB, in
+// Beyond guest RAM: video memory, 8 MiB in today's templates, and xapi's extra MiB, in
 // which the builder's special pages fit.
 #define VIDEO_MIB 8
 #define EXTRA_MIB 1
@@ -38,7 +38,7 @@ static int port_make(struct toolstack *ts, uint32_t domid, uint32_t *ret, struct
     return 0;
 }
 
-// xapi's formula (facts, section 4.4) without its multiplier, rounded up.
+// xapi's formula without its multiplier, rounded up.
 static unsigned int pool_mib(uint32_t vcpus, uint64_t mem_mib) {
     uint64_t pages = UINT64_C(256) * vcpus + 2 * mem_mib;
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define FRAMES_BATCH 510 // what libxencall does from its cache of buffers (facts, section 1.8)
+#define FRAMES_BATCH 510 // what libxencall does from its cache of buffers
 
 // Extents of a PV domain.
 struct frames {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// What Xen reports as sizes of a node that is not there (facts, section 6).
+// What Xen reports as sizes of a node that is not there.
 #define OFFLINE 0xFFFFFFFFU
 
 static int nodes_print(struct toolstack *ts, struct error *err) {

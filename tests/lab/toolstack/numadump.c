@@ -1,5 +1,5 @@
 // Xen has no call that tells on which nodes a domain's pages lie; its dump for debug key `u` does
-// (facts, section 6). Two spellings of a domain's heading are about: `Domain 3 (total: 9):` up to
+//. Two spellings of a domain's heading are about: `Domain 3 (total: 9):` up to
 // 4.17 and `d3 (total: 9):` from 4.18. Each line comes with Xen's prefix and, by boot option, a
 // time stamp. The console is shared, so lines that are neither heading nor count are passed over.
 

@@ -19,7 +19,7 @@ struct spawn {
     int to;   // what it reads from its control-in descriptor
 };
 
-// Starts argv[0] with what forkexecd gives a program (spec 3.7). A program that cannot be executed
+// Starts argv[0] with what forkexecd gives a program. A program that cannot be executed
 // shows as exit status 127.
 int spawn_start(char *const argv[], struct spawn *ret, struct error *err);
 

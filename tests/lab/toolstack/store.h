@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 // Makes the directories with their permissions and the keys that are there before the builder
-// runs (spec 5.6).
+// runs.
 int lab_store_create(struct toolstack *ts, const struct lab_domain *domain, const char *name,
                      uint32_t vcpus, uint64_t mem_mib, struct error *err);
 

@@ -1,4 +1,4 @@
-// Claim sets as libxenctrl offers them in one of their drafts (facts 5.3), for building the program
+// Claim sets as libxenctrl offers them in one of their drafts, for building the program
 // against them: CLAIM_API is what tests/build/probe.sh is to find. The installed header has none.
 #ifndef MODEL_CLAIM_API_H
 #define MODEL_CLAIM_API_H
