@@ -32,7 +32,7 @@ struct expectation {
     int most_preferred; // node, or -1: not known
     bool flat;          // the distances mean nothing, all are 10
     // Others have claims on nodes. The program cannot see them with libraries that have no call for
-    // it, and finds out by trying.
+    // it, and finds out by trying; without a last resort that may be too late.
     bool hidden_claims;
 };
 

@@ -72,7 +72,7 @@ static void judge_refusal(struct judgement *j) {
         WRONG(j, "error %ld", code);
     if (code == 12 && j->e->wrong && !lacking)
         WRONG(j, "error 12 for wrong settings");
-    if (!j->e->wrong && !lacking)
+    if (!j->e->wrong && !lacking && (!j->e->hidden_claims || j->e->last_resort))
         WRONG(j, "refused, though %" PRIu64 " pages could be had for %" PRIu64, j->e->capacity,
               j->e->guest_pages);
     if (j->o->guest.tot_pages && !j->e->hidden_claims)
