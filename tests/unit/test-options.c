@@ -315,6 +315,52 @@ START_TEST(test_modes) {
 }
 END_TEST
 
+// A hundred of each, which once overran arrays of ten: refused, or ignored, but never stored.
+START_TEST(test_many_modules_and_cmdlines_overrun_nothing) {
+    static char *argv[1 + 2 * 100 + 1];
+    struct request request;
+    struct error err = {0};
+
+    argv[0] = "xenguest";
+    for (int i = 0; i < 100; i++) {
+        argv[1 + 2 * i] = "-cmdline";
+        argv[2 + 2 * i] = "text";
+    }
+    ck_assert_int_eq(options_parse(201, argv, &request, &err), OPTIONS_RUN);
+    ck_assert_uint_eq(request.nr_modules, 0);
+    for (int i = 0; i < 100; i++)
+        argv[1 + 2 * i] = "-module";
+    ck_assert_int_eq(options_parse(201, argv, &request, &err), -E2BIG);
+    ck_assert_uint_eq(request.nr_modules, REQUEST_MAX_MODULES);
+    error_done(&err);
+}
+END_TEST
+
+START_TEST(test_domid_0_and_no_domid_are_refused) {
+    struct request request;
+    struct error err = {0};
+
+    ck_assert_int_eq(parse("-mode listen -domid 0", &request, &err), -ERANGE);
+    ck_assert_int_eq(parse("-mode hvm_build", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(options_require(&request, "domid", &err), -EINVAL);
+    error_done(&err);
+}
+END_TEST
+
+// Node 255 would be encoded as the flag for populate on demand, larger ones as other flags.
+START_TEST(test_mem_pnode_does_not_spill_into_other_flags) {
+    static const char *const lines[] = {"-mem_pnode 64", "-mem_pnode 255", "-mem_pnode 256",
+                                        "-mem_pnode 4294967295"};
+    struct request request;
+    struct error err = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+        ck_assert_msg(parse(lines[i], &request, &err) == -ERANGE, "%s", lines[i]);
+    ck_assert_int_eq(request.mem_pnode, REQUEST_UNSET);
+    error_done(&err);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("options");
 
@@ -331,5 +377,8 @@ int main(void) {
     tcase_add_test(tcase, test_partial_request);
     tcase_add_test(tcase, test_require);
     tcase_add_test(tcase, test_modes);
+    tcase_add_test(tcase, test_many_modules_and_cmdlines_overrun_nothing);
+    tcase_add_test(tcase, test_domid_0_and_no_domid_are_refused);
+    tcase_add_test(tcase, test_mem_pnode_does_not_spill_into_other_flags);
     return unit_run("options", tcase);
 }
