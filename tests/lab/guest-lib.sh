@@ -59,25 +59,57 @@ assert_pages() {
         "$(info_of "$1" tot_pages)"
 }
 
-# install_firmware: puts a firmware image where xenguest looks for OVMF. It prints a line to Xen's
-# debug port 0xe9 and halts with interrupts off, at which Xen shuts the guest down.
+# install_firmware FILE: puts a firmware image there. It prints to Xen's debug port 0xe9 a line, and
+# one with the time of the guest's clock, and halts with interrupts off, at which Xen shuts the guest
+# down.
 #
 # hvmloader copies the image to the end of the first 4 GiB and its last 64 KiB below 1 MiB, and
-# starts it in real mode at f000:fff0.
-#   ff00: cli; mov si,ff20h; again: cs lodsb; test al,al; jz +4; out e9h,al; jmp again; hlt; jmp $-1
+# starts it in real mode at f000:fff0. There are three pieces of code and two tables:
+#   ff00: cli; mov si,ff60h; text: cs lodsb; test al,al; jz +4; out e9h,al; jmp text
+#   ff0e: mov si,ff80h; next: cs lodsb; cmp al,ffh; je end; out 70h,al; in al,71h; mov ah,al;
+#         shr al,4; add al,'0'; out e9h,al; mov al,ah; and al,0fh; add al,'0'; out e9h,al; jmp next
+#   ff2e: end: mov al,'\n'; out e9h,al; hlt; jmp $-1
+#   ff60: the text
+#   ff80: registers of the clock, from years to seconds, each two decimal digits
 #   fff0: jmp ff00h
 install_firmware() {
-    file=/usr/share/ovmf/OVMF.fd
-    mkdir -p "${file%/*}"
-    dd if=/dev/zero of=$file bs=64k count=16 2>/dev/null
-    at=$((15 * 65536))
-    printf '\372\276\040\377\056\254\204\300\164\004\346\351\353\366\364\353\375' |
-        dd of=$file bs=1 seek=$((at + 65280)) conv=notrunc 2>/dev/null
-    printf 'firmware runs\n' | dd of=$file bs=1 seek=$((at + 65312)) conv=notrunc 2>/dev/null
-    printf '\351\015\377' | dd of=$file bs=1 seek=$((at + 65520)) conv=notrunc 2>/dev/null
+    mkdir -p "${1%/*}"
+    dd if=/dev/zero of="$1" bs=64k count=16 2>/dev/null
+    printf '\372\276\140\377\056\254\204\300\164\004\346\351\353\366' | place "$1" ff00
+    printf '\276\200\377\056\254\074\377\164\027\346\160\344\161\210\304' | place "$1" ff0e
+    printf '\300\350\004\004\060\346\351\210\340\044\017\004\060\346\351\353\343' | place "$1" ff1d
+    printf '\260\012\346\351\364\353\375' | place "$1" ff2e
+    printf 'firmware runs\nclock \000' | place "$1" ff60
+    printf '\011\010\007\004\002\000\377' | place "$1" ff80
+    printf '\351\015\377' | place "$1" fff0
 }
 
-[ -e /usr/share/ovmf/OVMF.fd ] || install_firmware
+# place FILE ADDRESS: puts what it reads into the last 64 KiB of the image.
+place() {
+    dd of="$1" bs=1 seek=$((15 * 65536 + 0x$2)) conv=notrunc 2>/dev/null
+}
+
+[ -e /usr/share/ovmf/OVMF.fd ] || install_firmware /usr/share/ovmf/OVMF.fd
+
+# assert_clock DOMID SECONDS: the guest, whose firmware has run, has a clock that is that much ahead
+# of this one.
+assert_clock() {
+    clock=$(xl dmesg | sed -n "s/.*(d$1) clock \([0-9]\{12\}\)$/\1/p" | tail -n 1)
+    [ -n "$clock" ] || fail "domain $1 told no time"
+    seconds=$(date -u -d "20${clock%??}.${clock#??????????}" +%s)
+    assert_between "clock of domain $1, $clock UTC, against this one's, in s" $(($2 - 60)) \
+        $(($2 + 60)) $((seconds - $(date -u +%s)))
+}
+
+# assert_e820 DOMID START END TYPE: hvmloader told the guest of that memory. In hexadecimal.
+assert_e820() {
+    line=$(printf '%08x:%08x - %08x:%08x: %s' $((0x$2 >> 32)) $((0x$2 & 0xffffffff)) \
+        $((0x$3 >> 32)) $((0x$3 & 0xffffffff)) "$4")
+    console_has_line "\(d$1\) +\[[0-9]+\]: $line" || {
+        xl dmesg
+        fail "domain $1: no e820 entry $line"
+    }
+}
 
 # assert_hvmloader_runs DOMID: unpauses the guest and waits until hvmloader has found all that it
 # needs and has started the firmware.

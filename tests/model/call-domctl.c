@@ -246,6 +246,15 @@ static long domctl_set_tsc(struct call *call) {
     return 0;
 }
 
+static long domctl_get_tsc(struct call *call) {
+    struct xen_domctl *op = call->data;
+
+    if (!call->d)
+        return -ESRCH;
+    op->u.tsc_info = (struct xen_domctl_tsc_info){.tsc_mode = call->d->tsc_mode};
+    return 0;
+}
+
 static long domctl_set_time(struct call *call) {
     const struct xen_domctl *op = call->data;
 
@@ -303,6 +312,7 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_getnodeaffinity, "domctl.getnodeaffinity", domctl_get_nodes},
     {XEN_DOMCTL_scheduler_op, "domctl.scheduler_op", domctl_scheduler},
     {XEN_DOMCTL_settscinfo, "domctl.settscinfo", domctl_set_tsc},
+    {XEN_DOMCTL_gettscinfo, "domctl.gettscinfo", domctl_get_tsc},
     {XEN_DOMCTL_settimeoffset, "domctl.settimeoffset", domctl_set_time},
     {XEN_DOMCTL_shadow_op, "domctl.shadow_op", domctl_shadow},
     {XEN_DOMCTL_get_paging_mempool_size, "domctl.get_paging_mempool_size", domctl_get_pool},

@@ -9,7 +9,7 @@
 
 #define MAX_SHUTDOWN_REASON 5 // SHUTDOWN_MAX
 
-// What Xen refuses of a value (behaviour 6.8, params.h).
+// What Xen refuses of a value.
 static int param_check(const struct domain *d, uint32_t index, uint64_t value) {
     uint64_t old = d->hvm_param[index];
 

@@ -8,7 +8,7 @@
 #define DOMAIN_MAX 64
 #define DOMAIN_MAX_VCPUS 512
 #define MODEL_MAX_CPUS 1024
-#define DOMAIN_NR_PARAMS 39 // HVM_NR_PARAMS, the same in 4.17 to 4.22 (behaviour 10.2)
+#define DOMAIN_NR_PARAMS 39 // HVM_NR_PARAMS, the same in 4.17 to 4.22
 #define DOMAIN_MAX_E820 128
 #define DOMAIN_FIRST_POOL 256 // pages Xen gives a new domain's paging pool
 #define DOMAIN_POLICY_BYTES 8192

@@ -20,14 +20,12 @@ int memory_open(const char *path) {
 
     if (fd < 0)
         return -errno;
+    // Not all file systems know files of this size, even empty ones; tmpfs does.
     if (lseek(fd, 0, SEEK_END) == 0 && ftruncate(fd, MEMORY_FILE_BYTES) < 0) {
         int rc = -errno;
 
-        // Some file systems allow less; it grows on demand then.
-        if (rc != -EFBIG) {
-            close(fd);
-            return rc;
-        }
+        close(fd);
+        return rc;
     }
     if (memory_fd >= 0)
         close(memory_fd);

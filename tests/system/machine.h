@@ -51,6 +51,9 @@ void machine_expect_warning(const struct machine *m, const char *text);
 // The value of one of the domain's keys, or NULL.
 const char *machine_key(const struct machine *m, const char *key);
 
+// What the lab's toolstack tells of the domain's state; the caller frees it.
+char *machine_state(const struct machine *m);
+
 // A leaf of the domain's CPU policy.
 xen_cpuid_leaf_t machine_leaf(const struct machine *m, uint32_t leaf, uint32_t subleaf);
 

@@ -14,7 +14,7 @@ SYSTEM_TESTS := $(patsubst tests/system/%.c,$(B)/tests/system/%,$(wildcard tests
 SYSTEM_OBJECTS := $(PROGRAM_SOURCES:%.c=$(B)/system/obj/%.o)
 
 .PHONY: system
-system: $(SYSTEM_TESTS) $(B)/system/xenguest model
+system: $(SYSTEM_TESTS) $(B)/system/xenguest $(B)/lab/toolstack model
 	@set -e; for t in $(SYSTEM_TESTS); do B='$(B)' $$t; done
 
 $(B)/system/xenguest: $(SYSTEM_OBJECTS) $(B)/libparts.a

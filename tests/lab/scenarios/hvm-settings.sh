@@ -24,14 +24,6 @@ field() {
     echo $((0x$(echo "$leaf" | cut -d' ' -f"$1") >> $2 & $3))
 }
 
-# assert_e820 START END TYPE: hvmloader told the guest of it, as it prints it.
-assert_e820() {
-    console_has_line "\(d$domid\) +\[[0-9]+\]: $1 - $2: $3" || {
-        xl dmesg
-        fail "no e820 entry $1 - $2: $3"
-    }
-}
-
 # assert_refused WORD...: the last build failed with an error that has the words in it, before it
 # took any memory.
 assert_refused() {
@@ -80,6 +72,7 @@ leaf=$(leaf 80000008 ffffffff)
 assert_eq "cores in a package, less one" 7 "$(field 3 0 255)"
 assert_eq "ApicIdCoreSize" 0 "$(field 3 12 15)"
 assert_hvmloader_runs "$domid"
+assert_clock "$domid" -25200
 toolstack destroy "$domid"
 
 # --- layouts ---
@@ -92,8 +85,8 @@ assert_built "$domid"
 assert_pages "$domid" 4096
 assert_eq "hole" 2147483648 "$(toolstack read "$domid" vm-data/mmio-hole-size)"
 assert_hvmloader_runs "$domid"
-assert_e820 00000000:00100000 00000000:80000000 RAM
-assert_e820 00000001:00000000 00000001:80000000 RAM
+assert_e820 "$domid" 100000 80000000 RAM
+assert_e820 "$domid" 100000000 180000000 RAM
 toolstack destroy "$domid"
 
 # Video memory of a vGPU, and a device with a BAR of 256 MiB: this machine's only one, which has
@@ -109,7 +102,7 @@ assert_eq "hole for 256 MiB of devices, 256 of vGPU and 256 of BARs" 1073741824 
 assert_eq "VRAM's address" fb000000 "$(toolstack read "$domid" vm-data/vram-reserved-addr)"
 assert_eq "VRAM's size" 16777216 "$(toolstack read "$domid" vm-data/vram-reserved-size)"
 assert_hvmloader_runs "$domid"
-assert_e820 00000000:fb000000 00000000:fc000000 RESERVED
+assert_e820 "$domid" fb000000 fc000000 RESERVED
 toolstack destroy "$domid"
 umount "$resource"
 

@@ -23,6 +23,7 @@ static const struct {
     {"unpause", "DOMID", command_unpause},
     {"destroy", "DOMID", command_destroy},
     {"info", "DOMID", command_info},
+    {"state", "DOMID", command_state},
     {"host", "", command_host},
     {"placement", "DOMID", command_placement},
     {"claim", "DOMID PAGES", command_claim},

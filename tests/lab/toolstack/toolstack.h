@@ -22,6 +22,7 @@ toolstack_command command_build;
 toolstack_command command_unpause;
 toolstack_command command_destroy;
 toolstack_command command_info;
+toolstack_command command_state;
 toolstack_command command_host;
 toolstack_command command_placement;
 toolstack_command command_claim;
