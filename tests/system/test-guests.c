@@ -132,6 +132,48 @@ START_TEST(test_guest) {
 }
 END_TEST
 
+// They are of migrations and of PV guests; here they change at most what is logged.
+START_TEST(test_migration_flags_do_not_reach_the_guest) {
+    const struct guest guest = guest_read("fixtures/guests/ubuntu-bios.txt");
+
+    machine_boot(&m, guest.tree, NULL);
+    machine_build(&m, (const char *const[]){"-live", "-debug", "-flags", "3", NULL});
+    check_built(&guest);
+}
+END_TEST
+
+// Limits on the kernels of PV guests, which Xenstore has by either name.
+START_TEST(test_limits_of_pv_kernels_do_not_apply) {
+    const struct guest guest = guest_read("fixtures/guests/ubuntu-bios.txt");
+
+    machine_boot(&m, guest.tree, NULL);
+    machine_set(&m, "/mh/limits/pv-kernel-max_size", "1");
+    machine_set(&m, "/mh/limits/pv-kernel-max-size", "1");
+    machine_build(&m, NULL);
+    check_built(&guest);
+}
+END_TEST
+
+// Of guests and jobs that are none of this program's yet: PVH, PV, migration.
+static const char *const other_modes[] = {
+    "pvh_build", "linux_build", "restore",     "hvm_restore",
+    "save",      "hvm_save",    "resume_slow", "listen",
+};
+
+START_TEST(test_a_mode_that_is_not_built_in_touches_nothing) {
+    machine_boot(&m, "odd-acpi-true", NULL);
+    machine_set(&m, "platform/generation-id", "0:1");
+    machine_build(&m, (const char *const[]){"-mode", other_modes[_i], "-fd", "0", NULL});
+    machine_expect_error(&m, other_modes[_i]);
+    machine_expect_error(&m, "is not built into this version");
+    ck_assert_uint_eq(m.domain->tot_pages, 0);
+    ck_assert_uint_eq(m.domain->hvm_params_set, 0);
+    ck_assert_uint_eq(m.domain->nr_e820, 0);
+    ck_assert_str_eq(machine_key(&m, "platform/acpi"), "true");
+    ck_assert_pstr_eq(machine_key(&m, "hvmloader/generation-id-address"), NULL);
+}
+END_TEST
+
 // Whether there is a guest with the tree of this file.
 static bool has_guest(const char *path) {
     const char *name = strrchr(path, '/') + 1;
@@ -171,6 +213,10 @@ int main(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_guest, 0, (int)list.gl_pathc);
+    tcase_add_test(tcase, test_migration_flags_do_not_reach_the_guest);
+    tcase_add_test(tcase, test_limits_of_pv_kernels_do_not_apply);
+    tcase_add_loop_test(tcase, test_a_mode_that_is_not_built_in_touches_nothing, 0,
+                        ARRAY_SIZE(other_modes));
     tcase_add_test(tcase, test_every_tree_has_a_guest);
     status = unit_run("guests", tcase);
     globfree(&list);

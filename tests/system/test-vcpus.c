@@ -1,5 +1,6 @@
 // Where and how much vCPUs may run, and what their CPUID shows, on the model.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/system/machine.h"
@@ -38,6 +39,17 @@ START_TEST(test_weight_and_cap) {
 }
 END_TEST
 
+START_TEST(test_a_leading_zero_is_not_octal) {
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/vcpu/weight", "0512");
+    machine_set(&m, "platform/vcpu/cap", "0x32");
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    ck_assert_uint_eq(m.domain->sched_weight, 512);
+    ck_assert_uint_eq(m.domain->sched_cap, 50);
+}
+END_TEST
+
 START_TEST(test_a_scheduler_without_weights_is_told) {
     machine_boot(&m, "ubuntu-bios", (const char *const[]){"scheduler=9", NULL});
     machine_build(&m, NULL);
@@ -56,6 +68,27 @@ START_TEST(test_affinity_keys_decide_where_memory_comes_from) {
     ck_assert_uint_eq(m.domain->vcpu[1].hard.word[0], 0xc);
     ck_assert_ptr_nonnull(strstr(machine_key(&m, "xenguest/placement"), "\"node\":1,"));
     ck_assert_ptr_null(strstr(machine_key(&m, "xenguest/placement"), "\"node\":0,"));
+}
+END_TEST
+
+// Ten or more: each vCPU's number is in its own key's name.
+START_TEST(test_each_vcpu_has_an_affinity_key_of_its_own) {
+    const unsigned nr_vcpus = 12;
+
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/cores-per-socket", NULL);
+    machine_set(&m, "platform/vcpu/number", "12");
+    for (unsigned vcpu = 0; vcpu < nr_vcpus; vcpu++) {
+        char key[40], value[] = "0000";
+
+        snprintf(key, sizeof(key), "platform/vcpu/%u/affinity", vcpu);
+        value[vcpu % 4] = '1';
+        machine_set(&m, key, value);
+    }
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    for (unsigned vcpu = 0; vcpu < nr_vcpus; vcpu++)
+        ck_assert_uint_eq(m.domain->vcpu[vcpu].hard.word[0], 1U << vcpu % 4);
 }
 END_TEST
 
@@ -160,8 +193,10 @@ int main(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_loop_test(tcase, test_weight_and_cap, 0, ARRAY_SIZE(schedulers));
+    tcase_add_test(tcase, test_a_leading_zero_is_not_octal);
     tcase_add_test(tcase, test_a_scheduler_without_weights_is_told);
     tcase_add_test(tcase, test_affinity_keys_decide_where_memory_comes_from);
+    tcase_add_test(tcase, test_each_vcpu_has_an_affinity_key_of_its_own);
     tcase_add_test(tcase, test_a_short_affinity_string_is_told);
     tcase_add_test(tcase, test_no_cores_per_socket);
     tcase_add_test(tcase, test_128_vcpus_all_online);
