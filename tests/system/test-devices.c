@@ -244,14 +244,17 @@ struct check {
     const char *name, *nested, *devices;
     unsigned start_mib;
     bool refused;
+    bool hap; // or shadow page tables
 };
 
 static const struct check checks[] = {
-    {"on demand and nested", "true", NULL, 2048, true},
-    {"on demand and devices", NULL, ADDRESS, 2048, true},
-    {"on demand and an empty list", NULL, "", 2048, true},
-    {"on demand", NULL, NULL, 2048, false},
-    {"nested and devices", "true", ADDRESS, 4096, false},
+    {"on demand and nested", "true", NULL, 2048, true, true},
+    {"on demand and devices", NULL, ADDRESS, 2048, true, true},
+    {"on demand and an empty list", NULL, "", 2048, true, true},
+    {"on demand", NULL, NULL, 2048, false, true},
+    {"nested and devices", "true", ADDRESS, 4096, false, true},
+    {"nested on shadow page tables", "true", NULL, 4096, true, false},
+    {"shadow page tables", NULL, NULL, 4096, false, false},
 };
 
 static void build_check(const struct check *c, const char *force) {
@@ -261,6 +264,8 @@ static void build_check(const struct check *c, const char *force) {
     boot(NULL);
     machine_set(&m, "platform/nested-virt", c->nested);
     m.start_mib = c->start_mib;
+    machine_domain(&m);
+    m.domain->hap = c->hap;
     if (force)
         options[nr++] = force;
     if (c->devices) {
