@@ -45,14 +45,15 @@ static unsigned int pool_mib(uint32_t vcpus, uint64_t mem_mib) {
     return (unsigned int)((pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB);
 }
 
-static int domain_equip(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
+static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *settings,
                         struct lab_domain *domain, struct error *err) {
-    unsigned int pool = pool_mib(vcpus, mem_mib);
+    uint64_t max_kib = (settings->mem_mib + VIDEO_MIB + EXTRA_MIB) * 1024;
+    unsigned int pool = pool_mib(settings->vcpus, settings->mem_mib);
     int rc;
 
-    if (xc_domain_max_vcpus(ts->xch, domain->domid, vcpus) < 0)
+    if (xc_domain_max_vcpus(ts->xch, domain->domid, settings->vcpus) < 0)
         return failed("xc_domain_max_vcpus", err);
-    if (xc_domain_setmaxmem(ts->xch, domain->domid, (mem_mib + VIDEO_MIB + EXTRA_MIB) * 1024) < 0)
+    if (xc_domain_setmaxmem(ts->xch, domain->domid, max_kib) < 0)
         return failed("xc_domain_setmaxmem", err);
     if (xc_shadow_control(ts->xch, domain->domid, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &pool, 0) <
         0)
@@ -63,11 +64,12 @@ static int domain_equip(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
     return rc;
 }
 
-int lab_domain_create(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
+int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,
                       struct lab_domain *ret, struct error *err) {
     struct xen_domctl_createdomain config = {
-        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
-        .max_vcpus = vcpus,
+        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap |
+                 (settings->nested ? XEN_DOMCTL_CDF_nested_virt : 0),
+        .max_vcpus = settings->vcpus,
         .max_evtchn_port = UINT32_MAX, // no limit but the hypervisor's
         .max_grant_frames = 64,
         .max_maptrack_frames = 1024,
@@ -82,7 +84,7 @@ int lab_domain_create(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
     memcpy(config.handle, domain.handle, sizeof(config.handle));
     if (xc_domain_create(ts->xch, &domain.domid, &config) < 0)
         return failed("xc_domain_create", err);
-    rc = domain_equip(ts, vcpus, mem_mib, &domain, err);
+    rc = domain_equip(ts, settings, &domain, err);
     if (rc < 0) {
         lab_domain_discard(ts, domain.domid);
         return rc;

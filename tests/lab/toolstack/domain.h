@@ -14,10 +14,16 @@ struct lab_domain {
     uint32_t console_port;
 };
 
+struct lab_domain_settings {
+    uint32_t vcpus;
+    uint64_t mem_mib;
+    bool nested; // it may have guests of its own
+};
+
 // Creates an empty HVM domain with nested paging, with all that xenopsd gives one before it starts
 // the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On failure nothing is
 // left of it.
-int lab_domain_create(struct toolstack *ts, uint32_t vcpus, uint64_t mem_mib,
+int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,
                       struct lab_domain *ret, struct error *err);
 
 // Creates a PV domain that only ever holds up to `mem_mib` of memory.

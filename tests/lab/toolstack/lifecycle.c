@@ -22,14 +22,14 @@ struct create_options {
     const char *name;
     int64_t vcpus;   // 0: as the tree says
     int64_t mem_mib; // 0: not given
+    bool nested;
 };
 
 static int create_options_read(int argc, char **argv, struct create_options *o, struct error *err) {
-    static const struct option longs[] = {{"vcpus", required_argument, NULL, 'v'},
-                                          {"mem-max", required_argument, NULL, 'm'},
-                                          {"tree", required_argument, NULL, 't'},
-                                          {"name", required_argument, NULL, 'n'},
-                                          {0}};
+    static const struct option longs[] = {
+        {"vcpus", required_argument, NULL, 'v'}, {"mem-max", required_argument, NULL, 'm'},
+        {"tree", required_argument, NULL, 't'},  {"name", required_argument, NULL, 'n'},
+        {"nested", no_argument, NULL, 'N'},      {0}};
     int rc = 0;
     int c;
 
@@ -43,6 +43,8 @@ static int create_options_read(int argc, char **argv, struct create_options *o, 
             o->tree = optarg;
         else if (c == 'n')
             o->name = optarg;
+        else if (c == 'N')
+            o->nested = true;
         else
             rc = option_unknown(argv, optind, err);
     }
@@ -68,9 +70,11 @@ static int domain_with_tree(struct toolstack *ts, const struct create_options *o
     struct lab_domain domain = {0};
     int64_t vcpus = o->vcpus;
     int rc = vcpus ? 0 : tree_vcpus(tree, &vcpus, err);
+    const struct lab_domain_settings settings = {
+        .vcpus = (uint32_t)vcpus, .mem_mib = (uint64_t)o->mem_mib, .nested = o->nested};
 
     if (rc == 0)
-        rc = lab_domain_create(ts, (uint32_t)vcpus, (uint64_t)o->mem_mib, &domain, err);
+        rc = lab_domain_create(ts, &settings, &domain, err);
     if (rc < 0)
         return rc;
     rc = lab_store_create(ts, &domain, o->name, (uint32_t)vcpus, (uint64_t)o->mem_mib, err);

@@ -15,7 +15,7 @@ static const struct {
     const char *usage;
     toolstack_command *run;
 } commands[] = {
-    {"create", "--mem-max MIB [--vcpus N] [--tree FILE] [--name NAME]", command_create},
+    {"create", "--mem-max MIB [--vcpus N] [--tree FILE] [--name NAME] [--nested]", command_create},
     {"build",
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
      " [--time-limit SECONDS] [-- OPTION...]",
