@@ -15,15 +15,27 @@
 
 static int memory_fd = -1;
 
+// Some file systems allow less; then it is as long as they do.
+static int extend(int fd) {
+    off_t bytes = MEMORY_FILE_BYTES;
+
+    while (ftruncate(fd, bytes) < 0) {
+        if (errno != EFBIG || bytes == MODEL_PAGE)
+            return -errno;
+        bytes /= 2;
+    }
+    return 0;
+}
+
 int memory_open(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int rc = 0;
 
     if (fd < 0)
         return -errno;
-    // Not all file systems know files of this size, even empty ones; tmpfs does.
-    if (lseek(fd, 0, SEEK_END) == 0 && ftruncate(fd, MEMORY_FILE_BYTES) < 0) {
-        int rc = -errno;
-
+    if (lseek(fd, 0, SEEK_END) == 0)
+        rc = extend(fd);
+    if (rc) {
         close(fd);
         return rc;
     }
