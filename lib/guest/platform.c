@@ -15,21 +15,16 @@
 // TSC_MODE_DEFAULT, _ALWAYS_EMULATE, _NEVER_EMULATE and, in older releases, _PVRDTSCP.
 #define MAX_TSC_MODE 3
 
-static int read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
-                       struct error *err) {
-    return store_read_number(store, key, 0, max, ret, err);
-}
-
 static int read_counts(struct store *store, struct platform *platform, struct error *err) {
     uint64_t number, current;
     int rc;
 
-    rc = read_number(store, "platform/vcpu/number", PLATFORM_MAX_VCPUS, &number, err);
+    rc = store_read_number(store, "platform/vcpu/number", PLATFORM_MAX_VCPUS, &number, err);
     if (rc)
         return rc;
     if (!number)
         return error_set(err, EINVAL, "Xenstore key platform/vcpu/number is missing or 0");
-    rc = read_number(store, "platform/vcpu/current", PLATFORM_MAX_VCPUS, &current, err);
+    rc = store_read_number(store, "platform/vcpu/current", PLATFORM_MAX_VCPUS, &current, err);
     if (rc)
         return rc;
     if (!current)
@@ -63,9 +58,9 @@ static int read_scheduling(struct store *store, struct platform *platform, struc
     uint64_t weight, cap;
     int rc;
 
-    rc = read_number(store, "platform/vcpu/weight", UINT16_MAX, &weight, err);
+    rc = store_read_number(store, "platform/vcpu/weight", UINT16_MAX, &weight, err);
     if (!rc)
-        rc = read_number(store, "platform/vcpu/cap", UINT16_MAX, &cap, err);
+        rc = store_read_number(store, "platform/vcpu/cap", UINT16_MAX, &cap, err);
     if (rc)
         return rc;
     platform->weight = (uint16_t)weight;
@@ -77,7 +72,7 @@ static int read_topology(struct store *store, struct platform *platform, struct 
     uint64_t cores;
     int rc;
 
-    rc = read_number(store, "platform/cores-per-socket", UINT32_MAX, &cores, err);
+    rc = store_read_number(store, "platform/cores-per-socket", UINT32_MAX, &cores, err);
     if (rc)
         return rc;
     if (cores && platform->nr_vcpus % cores)
@@ -106,23 +101,24 @@ static int read_bools(struct store *store, struct platform *platform, struct err
     bool experimental;
     const struct {
         const char *key;
-        bool if_missing;
         bool *ret;
     } keys[] = {
-        {"platform/nx", false, &platform->nx},
-        {"platform/apic", false, &platform->apic},
-        {"platform/pae", false, &platform->pae},
-        {"platform/nomigrate", false, &platform->nomigrate},
-        {"platform/hpet", true, &platform->hpet},
+        {"platform/nx", &platform->nx},
+        {"platform/apic", &platform->apic},
+        {"platform/pae", &platform->pae},
+        {"platform/nomigrate", &platform->nomigrate},
         // What nested-virt was called when it was new.
-        {"platform/exp-nested-hvm", false, &experimental},
+        {"platform/exp-nested-hvm", &experimental},
     };
     int rc = 0;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !rc; i++)
-        rc = store_read_bool(store, keys[i].key, keys[i].if_missing, keys[i].ret, err);
+        rc = store_read_bool(store, keys[i].key, false, false, keys[i].ret, err);
     if (!rc)
-        rc = store_read_bool(store, "platform/nested-virt", experimental, &platform->nested, err);
+        rc = store_read_bool(store, "platform/nested-virt", experimental, false, &platform->nested,
+                             err);
+    if (!rc)
+        rc = store_read_bool(store, "platform/hpet", true, true, &platform->hpet, err);
     if (!rc)
         platform->nomigrate |= platform->nested;
     return rc;
@@ -132,7 +128,7 @@ static int read_x87(struct store *store, struct platform *platform, struct error
     uint64_t width;
     int rc;
 
-    rc = read_number(store, "platform/x87-fip-width", 8, &width, err);
+    rc = store_read_number(store, "platform/x87-fip-width", 8, &width, err);
     if (!rc && width != 0 && width != 4 && width != 8)
         rc = error_set(err, EINVAL, "Xenstore key platform/x87-fip-width: %u is none of 0, 4 and 8",
                        (unsigned)width);
@@ -146,15 +142,15 @@ static int read_numbers(struct store *store, struct platform *platform, struct e
     uint64_t tsc_mode;
     int rc;
 
-    rc = read_number(store, "platform/tsc_mode", MAX_TSC_MODE, &tsc_mode, err);
+    rc = store_read_number(store, "platform/tsc_mode", MAX_TSC_MODE, &tsc_mode, err);
     if (!rc)
         rc = read_x87(store, platform, err);
     if (!rc)
-        rc = store_read_signed(store, "platform/timeoffset", 0, INT32_MIN, INT32_MAX, &time_offset,
+        rc = store_read_signed(store, "platform/timeoffset", INT32_MIN, INT32_MAX, &time_offset,
                                err);
     if (!rc)
-        rc = read_number(store, "platform/mmio_hole_size", UINT64_MAX, &platform->mmio_hole_size,
-                         err);
+        rc = store_read_number(store, "platform/mmio_hole_size", UINT64_MAX,
+                               &platform->mmio_hole_size, err);
     if (rc)
         return rc;
     platform->tsc_mode = (uint32_t)tsc_mode;

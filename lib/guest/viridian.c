@@ -33,7 +33,7 @@ static int add_feature(struct store *store, const char *key, bool if_missing, ui
     bool on;
     int rc;
 
-    rc = store_read_bool(store, key, if_missing, &on, err);
+    rc = store_read_bool(store, key, if_missing, false, &on, err);
     if (!rc && on)
         *mask |= bits;
     return rc;
@@ -44,7 +44,7 @@ int viridian_read(struct store *store, bool vgpu, uint64_t *ret, struct error *e
     bool on;
     int rc;
 
-    rc = store_read_bool(store, "platform/viridian", false, &on, err);
+    rc = store_read_bool(store, "platform/viridian", false, false, &on, err);
     for (size_t i = 0; i < sizeof(features) / sizeof(features[0]) && !rc; i++)
         rc = add_feature(store, features[i].key, false, features[i].bits, &mask, err);
     if (!rc)

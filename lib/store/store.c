@@ -3,7 +3,6 @@
 
 #include "lib/store/store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,7 +97,8 @@ static int parse_unsigned(const char *text, uint64_t max, uint64_t *ret) {
     unsigned long long value;
     char *end;
 
-    if (!isxdigit((unsigned char)*digits))
+    // strtoull would take blanks, a sign and another 0x.
+    if (digits[strspn(digits, "0123456789abcdefABCDEF")])
         return -EINVAL;
     errno = 0;
     value = strtoull(digits, &end, hexadecimal ? 16 : 10);
@@ -110,17 +110,12 @@ static int parse_unsigned(const char *text, uint64_t max, uint64_t *ret) {
     return 0;
 }
 
-int store_read_number(struct store *store, const char *key, uint64_t if_missing, uint64_t max,
-                      uint64_t *ret, struct error *err) {
-    CLEANUP(cleanup_free) char *text = NULL;
-    int rc;
+// Text that is not empty.
+static int parse_number(const char *key, const char *text, uint64_t max, uint64_t *ret,
+                        struct error *err) {
+    int rc = 0;
 
-    rc = store_read(store, key, &text, err);
-    if (rc)
-        return rc;
-    if (!text || !*text)
-        *ret = if_missing;
-    else if (!strcasecmp(text, "true"))
+    if (!strcasecmp(text, "true"))
         *ret = 1;
     else if (!strcasecmp(text, "false"))
         *ret = 0;
@@ -133,19 +128,39 @@ int store_read_number(struct store *store, const char *key, uint64_t if_missing,
     return 0;
 }
 
-int store_read_bool(struct store *store, const char *key, bool if_missing, bool *ret,
+int store_read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
+                      struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
+    int rc;
+
+    rc = store_read(store, key, &text, err);
+    if (rc)
+        return rc;
+    *ret = 0;
+    return text && *text ? parse_number(key, text, max, ret, err) : 0;
+}
+
+int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,
                     struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
     uint64_t value = 0;
     int rc;
 
-    rc = store_read_number(store, key, if_missing, UINT64_MAX, &value, err);
+    rc = store_read(store, key, &text, err);
+    if (rc)
+        return rc;
+    if (!text || !*text) {
+        *ret = text ? if_empty : if_missing;
+        return 0;
+    }
+    rc = parse_number(key, text, UINT64_MAX, &value, err);
     if (!rc)
         *ret = value != 0;
     return rc;
 }
 
-int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,
-                      int64_t max, int64_t *ret, struct error *err) {
+int store_read_signed(struct store *store, const char *key, int64_t min, int64_t max, int64_t *ret,
+                      struct error *err) {
     CLEANUP(cleanup_free) char *text = NULL;
     int rc;
 
@@ -153,7 +168,7 @@ int store_read_signed(struct store *store, const char *key, int64_t if_missing, 
     if (rc)
         return rc;
     if (!text || !*text) {
-        *ret = if_missing;
+        *ret = 0;
         return 0;
     }
     rc = number_parse_int(text, min, max, ret);

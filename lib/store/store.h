@@ -27,18 +27,18 @@ int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_
                struct error *err);
 
 // Reads a number: decimal or 0x…, or "true" (1) and "false" (0) in any case. A missing or empty
-// key gives `if_missing`. Text that is none of these, or a value above `max`, is -EINVAL or
-// -ERANGE.
-int store_read_number(struct store *store, const char *key, uint64_t if_missing, uint64_t max,
-                      uint64_t *ret, struct error *err);
+// key is 0. Text that is none of these, or a value above `max`, is -EINVAL or -ERANGE.
+int store_read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
+                      struct error *err);
 
-// Reads a number and takes any but 0 for true.
-int store_read_bool(struct store *store, const char *key, bool if_missing, bool *ret,
+// Reads a number and takes any but 0 for true. Some keys mean something else than false if they are
+// not there, or are empty.
+int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,
                     struct error *err);
 
 // Like store_read_number for signed decimal numbers.
-int store_read_signed(struct store *store, const char *key, int64_t if_missing, int64_t min,
-                      int64_t max, int64_t *ret, struct error *err);
+int store_read_signed(struct store *store, const char *key, int64_t min, int64_t max, int64_t *ret,
+                      struct error *err);
 
 // Writes a key, creating it if need be.
 int store_write(struct store *store, const char *key, const char *value, struct error *err);

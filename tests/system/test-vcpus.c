@@ -39,6 +39,29 @@ START_TEST(test_weight_and_cap) {
 }
 END_TEST
 
+// The toolstack may have set them before.
+static const struct {
+    const char *weight, *cap;
+    unsigned expected_weight, expected_cap;
+} shares[] = {
+    {"0", "50", 512, 50},  {"1024", "0", 1024, 150},  {"0", "0", 512, 150},
+    {NULL, "50", 512, 50}, {"1024", NULL, 1024, 150}, {NULL, NULL, 512, 150},
+};
+
+START_TEST(test_a_weight_or_cap_of_0_changes_nothing) {
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/vcpu/weight", shares[_i].weight);
+    machine_set(&m, "platform/vcpu/cap", shares[_i].cap);
+    machine_domain(&m);
+    m.domain->sched_weight = 512;
+    m.domain->sched_cap = 150;
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    ck_assert_uint_eq(m.domain->sched_weight, shares[_i].expected_weight);
+    ck_assert_uint_eq(m.domain->sched_cap, shares[_i].expected_cap);
+}
+END_TEST
+
 START_TEST(test_a_leading_zero_is_not_octal) {
     boot("ubuntu-bios");
     machine_set(&m, "platform/vcpu/weight", "0512");
@@ -171,6 +194,7 @@ static const struct {
     {"platform/nested-virt", "true", "platform/exp-nested-hvm", NULL, true, true},
     {"platform/nested-virt", NULL, "platform/exp-nested-hvm", "1", true, true},
     {"platform/nested-virt", "false", "platform/exp-nested-hvm", "1", false, false},
+    {"platform/nested-virt", "", "platform/exp-nested-hvm", "1", false, false},
     {"platform/nested-virt", NULL, "platform/exp-nested-hvm", NULL, false, false},
     {"platform/nomigrate", "true", "platform/nested-virt", NULL, false, true},
 };
@@ -193,6 +217,7 @@ int main(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_loop_test(tcase, test_weight_and_cap, 0, ARRAY_SIZE(schedulers));
+    tcase_add_loop_test(tcase, test_a_weight_or_cap_of_0_changes_nothing, 0, ARRAY_SIZE(shares));
     tcase_add_test(tcase, test_a_leading_zero_is_not_octal);
     tcase_add_test(tcase, test_a_scheduler_without_weights_is_told);
     tcase_add_test(tcase, test_affinity_keys_decide_where_memory_comes_from);
