@@ -10,6 +10,14 @@
 
 #include "lib/util/cleanup.h"
 
+// A guest without ACPI may not even start, and nobody asks for that by accident.
+static void warn(const char *key, const char *text, bool value, struct warnings *warnings) {
+    if (!text && !strcmp(key, "platform/acpi"))
+        warnings_add(warnings, "Xenstore key platform/acpi is missing: the guest gets no ACPI");
+    else if (text && !value && strcasecmp(text, "false") != 0)
+        warnings_add(warnings, "Xenstore key %s: \"%s\" is taken for 0", key, text);
+}
+
 static int fix_flag(struct store *store, const char *key, struct warnings *warnings,
                     struct error *err) {
     CLEANUP(cleanup_free) char *text = NULL;
@@ -21,9 +29,8 @@ static int fix_flag(struct store *store, const char *key, struct warnings *warni
         return rc;
     if (text && (!strcmp(text, "0") || !strcmp(text, "1")))
         return 0;
-    if (!text && !strcmp(key, "platform/acpi"))
-        warnings_add(warnings, "Xenstore key platform/acpi is missing: the guest gets no ACPI");
     value = text && (!strcasecmp(text, "true") || strtol(text, NULL, 0) != 0);
+    warn(key, text, value, warnings);
     return store_write(store, key, value ? "1" : "0", err);
 }
 
