@@ -28,6 +28,8 @@ static int read_devices(struct session *session, struct pci_devices *ret, struct
 
 static int make(struct session *session, const struct platform *platform,
                 const struct pci_devices *devices, struct layout *ret, struct error *err) {
+    CLEANUP(cleanup_free)
+    struct layout_reserved *reserved = calloc(devices->nr_reserved + 1, sizeof(*reserved));
     const struct request *request = session->request;
     const struct layout_request layout_request = {
         .max_mib = (uint64_t)request->mem_max_mib,
@@ -36,9 +38,19 @@ static int make(struct session *session, const struct platform *platform,
         .bar_bytes = devices->bar_bytes,
         .vgpu = request->vgpu,
         .mxgpu = devices->mxgpu,
-        .reserved = &devices->reserved,
+        .reserved = reserved,
+        .nr_reserved = devices->nr_reserved,
     };
 
+    if (!reserved)
+        return error_set(err, ENOMEM, "no memory for a list of reserved device memory");
+    for (size_t i = 0; i < devices->nr_reserved; i++) {
+        const struct pci_reserved *from = &devices->reserved[i];
+
+        reserved[i].range = from->range;
+        snprintf(reserved[i].device, sizeof(reserved[i].device), "%s",
+                 pci_address_text(from->device).s);
+    }
     return layout_make(&layout_request, ret, err);
 }
 

@@ -127,12 +127,18 @@ static int ask_reserved(xc_interface *xch, struct pci_address address,
                                          nr);
 }
 
-static int add_reserved(struct pci_devices *devices, const struct xen_reserved_device_memory *list,
-                        uint32_t nr, struct error *err) {
-    for (uint32_t i = 0; i < nr; i++) {
-        if (ranges_add(&devices->reserved, list[i].start_pfn, list[i].nr_pages))
-            return error_set(err, ENOMEM, "no memory for a list of reserved device memory");
-    }
+static int add_reserved(struct pci_devices *devices, struct pci_address address,
+                        const struct xen_reserved_device_memory *list, uint32_t nr,
+                        struct error *err) {
+    struct pci_reserved *larger =
+        reallocarray(devices->reserved, devices->nr_reserved + nr + 1UL, sizeof(*larger));
+
+    if (!larger)
+        return error_set(err, ENOMEM, "no memory for a list of reserved device memory");
+    devices->reserved = larger;
+    for (uint32_t i = 0; i < nr; i++)
+        devices->reserved[devices->nr_reserved++] =
+            (struct pci_reserved){address, {list[i].start_pfn, list[i].nr_pages}};
     return 0;
 }
 
@@ -145,7 +151,7 @@ static int read_reserved(xc_interface *xch, struct pci_address address, struct p
         struct xen_reserved_device_memory *larger;
 
         if (!ask_reserved(xch, address, list, &nr))
-            return add_reserved(devices, list, list ? nr : 0, err);
+            return list ? add_reserved(devices, address, list, nr, err) : 0;
         if (errno != ENOBUFS || !nr)
             break;
         larger = reallocarray(list, nr, sizeof(*list));
@@ -176,6 +182,6 @@ int pci_devices_read(xc_interface *xch, const char *sysfs, const struct pci_addr
 }
 
 void pci_devices_done(struct pci_devices *devices) {
-    ranges_done(&devices->reserved);
+    free(devices->reserved);
     *devices = (struct pci_devices){0};
 }

@@ -13,11 +13,18 @@
 #include "lib/util/range.h"
 #include "lib/util/warnings.h"
 
+// Memory at which a device works without being told.
+struct pci_reserved {
+    struct pci_address device;
+    struct range range;
+};
+
 // All devices together. Zero-initialise; pci_devices_done releases it.
 struct pci_devices {
-    uint64_t bar_bytes;     // of their memory BARs and ROMs
-    bool mxgpu;             // one is a virtual function of an AMD S7150x2
-    struct ranges reserved; // memory at which they work without being told; may overlap
+    uint64_t bar_bytes;            // of their memory BARs and ROMs
+    bool mxgpu;                    // one is a virtual function of an AMD S7150x2
+    struct pci_reserved *reserved; // may overlap: devices can share it
+    size_t nr_reserved;
 };
 
 // Asks sysfs, mounted at `sysfs`, and Xen about `nr` devices. What is not known of one is an error

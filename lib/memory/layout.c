@@ -41,16 +41,16 @@
 
 static int check_request(const struct layout_request *request, struct error *err) {
     if (request->max_mib < MIN_MIB)
-        return error_set(err, EINVAL, "maximum memory of %" PRIu64 " MiB is below %d MiB",
+        return error_set(err, EINVAL, "-mem_max_mib: %" PRIu64 " MiB is below %d MiB",
                          request->max_mib, MIN_MIB);
     if (request->start_mib > request->max_mib)
         return error_set(err, EINVAL,
-                         "initial memory of %" PRIu64 " MiB exceeds the maximum of %" PRIu64 " MiB",
+                         "-mem_start_mib: %" PRIu64 " MiB exceeds -mem_max_mib, %" PRIu64 " MiB",
                          request->start_mib, request->max_mib);
     if (request->hole_bytes > HOLE_MAX || request->hole_bytes % MIB)
         return error_set(err, EINVAL,
-                         "MMIO hole of %#" PRIx64 " bytes asked for is not a multiple of 1 MiB up "
-                         "to %#llx",
+                         "Xenstore key platform/mmio_hole_size: %#" PRIx64
+                         " is not a multiple of 1 MiB up to %#llx",
                          request->hole_bytes, HOLE_MAX);
     return 0;
 }
@@ -84,9 +84,10 @@ static int check_hole(const struct layout_request *request, uint64_t hole, struc
     if (hole <= HOLE_MAX)
         return 0;
     return error_set(err, EINVAL,
-                     "MMIO hole of %#" PRIx64 " bytes asked for, doubled for %#" PRIx64
-                     " bytes of PCI devices' BARs, leaves no memory below 4 GiB; ask for a power "
-                     "of two",
+                     "Xenstore key platform/mmio_hole_size: a hole of %#" PRIx64
+                     " bytes, doubled for %#" PRIx64
+                     " bytes of PCI devices' BARs, leaves no memory below 4 GiB; a power of two "
+                     "would not",
                      request->hole_bytes, request->bar_bytes);
 }
 
@@ -100,28 +101,41 @@ static bool overlap(struct span a, struct span b) {
     return a.start < b.end && b.start < a.end;
 }
 
-static int refuse(struct span reserved, const char *why, struct error *err) {
-    return error_set(err, EINVAL, "a PCI device's reserved memory %#" PRIx64 "…%#" PRIx64 " %s",
-                     reserved.start, reserved.end - 1, why);
+static struct span reserved_span(const struct layout_reserved *reserved) {
+    const struct range *range = &reserved->range;
+
+    return (struct span){range->gfn << PAGE_SHIFT, (range->gfn + range->nr_pages) << PAGE_SHIFT};
 }
 
-static int check_reserved(struct span span, struct error *err) {
+static int refuse(const struct layout_reserved *reserved, const char *why, struct error *err) {
+    const struct span span = reserved_span(reserved);
+
+    return error_set(err, EINVAL, "PCI device %s: its reserved memory %#" PRIx64 "…%#" PRIx64 " %s",
+                     reserved->device, span.start, span.end - 1, why);
+}
+
+static int check_reserved(const struct layout_reserved *reserved, struct error *err) {
+    const struct span span = reserved_span(reserved);
+
     if (span.start < MIB)
-        return refuse(span, "is in the first megabyte, where the guest's firmware is", err);
+        return refuse(reserved, "is in the first megabyte, where the guest's firmware is", err);
     if (overlap(span, (struct span){FIRMWARE_AREA, GIB4}))
-        return refuse(span, "is where the guest's ACPI tables and special pages are", err);
+        return refuse(reserved, "is where the guest's ACPI tables and special pages are", err);
     return 0;
 }
 
 // Makes RAM below 4 GiB end before reserved memory that it reaches. The rest moves up.
-static int cut_lowmem(struct layout *layout, struct span reserved, struct error *err) {
-    if (reserved.start >= layout->lowmem_end)
+static int cut_lowmem(struct layout *layout, const struct layout_reserved *reserved,
+                      struct error *err) {
+    const uint64_t start = reserved_span(reserved).start;
+
+    if (start >= layout->lowmem_end)
         return 0;
-    if (reserved.start < LOWMEM_MIN)
+    if (start < LOWMEM_MIN)
         return refuse(reserved, "leaves the guest less than 256 MiB below 4 GiB", err);
-    layout->highmem_end += layout->lowmem_end - reserved.start;
-    layout->lowmem_end = layout->mmio_start = reserved.start;
-    layout->mmio_size = GIB4 - reserved.start;
+    layout->highmem_end += layout->lowmem_end - start;
+    layout->lowmem_end = layout->mmio_start = start;
+    layout->mmio_size = GIB4 - start;
     return 0;
 }
 
@@ -163,37 +177,36 @@ static int add_reserved(struct layout *layout, struct span span, struct error *e
     return add_e820(layout, span, E820_RESERVED, err);
 }
 
-static int place_range(struct layout *layout, struct range range, struct error *err) {
-    const struct span span = {range.gfn << PAGE_SHIFT, (range.gfn + range.nr_pages) << PAGE_SHIFT};
+static int place_range(struct layout *layout, const struct layout_reserved *reserved,
+                       struct error *err) {
     int rc;
 
-    if (range.gfn >= MAX_FRAME || range.nr_pages > MAX_FRAME)
-        return error_set(err, EINVAL, "a PCI device's reserved memory is at frame %#" PRIx64,
-                         range.gfn);
-    rc = check_reserved(span, err);
+    if (reserved->range.gfn >= MAX_FRAME || reserved->range.nr_pages > MAX_FRAME)
+        return error_set(err, EINVAL, "PCI device %s: its reserved memory is at frame %#" PRIx64,
+                         reserved->device, reserved->range.gfn);
+    rc = check_reserved(reserved, err);
     if (!rc)
-        rc = cut_lowmem(layout, span, err);
-    return rc ? rc : add_reserved(layout, span, err);
+        rc = cut_lowmem(layout, reserved, err);
+    return rc ? rc : add_reserved(layout, reserved_span(reserved), err);
 }
 
-static int place_reserved(struct layout *layout, const struct ranges *reserved, struct error *err) {
+static int place_reserved(struct layout *layout, const struct layout_request *request,
+                          struct error *err) {
     int rc = 0;
 
-    for (size_t i = 0; reserved && i < reserved->nr && !rc; i++)
-        rc = place_range(layout, reserved->list[i], err);
+    for (size_t i = 0; i < request->nr_reserved && !rc; i++)
+        rc = place_range(layout, &request->reserved[i], err);
     return rc;
 }
 
-// To be called while only reserved memory is in the map.
-static int add_ram(struct layout *layout, struct error *err) {
+// To be called when it is known where reserved memory has moved RAM.
+static int add_ram(struct layout *layout, const struct layout_request *request, struct error *err) {
     const struct span high = {GIB4, layout->highmem_end};
     int rc;
 
-    for (uint32_t i = 0; i < layout->nr_e820; i++) {
-        struct span reserved = span_of(&layout->e820[i]);
-
-        if (overlap(high, reserved))
-            return refuse(reserved, "is where the guest has memory above 4 GiB", err);
+    for (size_t i = 0; i < request->nr_reserved; i++) {
+        if (overlap(high, reserved_span(&request->reserved[i])))
+            return refuse(&request->reserved[i], "is where the guest has memory above 4 GiB", err);
     }
     rc = add_e820(layout, (struct span){MIB, layout->lowmem_end}, E820_RAM, err);
     return rc ? rc : add_e820(layout, high, E820_RAM, err);
@@ -230,9 +243,9 @@ static int make_e820(struct layout *layout, const struct layout_request *request
                      struct error *err) {
     int rc;
 
-    rc = place_reserved(layout, request->reserved, err);
+    rc = place_reserved(layout, request, err);
     if (!rc)
-        rc = add_ram(layout, err);
+        rc = add_ram(layout, request, err);
     if (!rc && request->vgpu)
         rc = place_vram(layout, err);
     // hvmloader, the only reader that could care, looks entries up by address and type, never by

@@ -14,14 +14,23 @@
 #define LAYOUT_MAX_E820 128               // entries that xc_domain_set_memory_map takes
 #define LAYOUT_VRAM_BYTES 0x1000000ULL    // of the region that an NVIDIA vGPU needs
 
+// Memory of its own at which a PCI device works without being told.
+struct layout_reserved {
+    struct range range;
+    char device[16]; // the device's address, for errors
+};
+
+// Errors name the sizes by the options and the Xenstore key that they come from.
 struct layout_request {
-    uint64_t max_mib;    // memory that the guest may ever have
-    uint64_t start_mib;  // memory that it starts with; less than max_mib: populate on demand
-    uint64_t hole_bytes; // MMIO hole below 4 GiB asked for; 0 or less than the default: the default
+    uint64_t max_mib;    // -mem_max_mib: memory that the guest may ever have
+    uint64_t start_mib;  // -mem_start_mib: what it starts with; less: populate on demand
+    uint64_t hole_bytes; // platform/mmio_hole_size: MMIO hole below 4 GiB asked for; 0 or less than
+                         // the default: the default
     uint64_t bar_bytes;  // of the PCI devices that the guest will get
     bool vgpu;           // it will get an NVIDIA vGPU
     bool mxgpu;          // it will get an AMD S7150x2, whose driver needs 2 GiB of hole
-    const struct ranges *reserved; // where such devices have memory of their own; NULL: nowhere
+    const struct layout_reserved *reserved;
+    size_t nr_reserved;
 };
 
 // All addresses and sizes in bytes unless the name says pages.

@@ -201,12 +201,49 @@ END_TEST
 
 // --- refusals, all before memory is populated ---
 
+// Asked how much there is, asked what, and never told enough.
+static const char *const rdm_faults[] = {
+    "hypercall.memory_op.reserved_device_memory_map:1:EPERM",
+    "hypercall.memory_op.reserved_device_memory_map:2:EPERM",
+    "hypercall.memory_op.reserved_device_memory_map:1+:ENOBUFS",
+};
+
 START_TEST(test_unknown_reserved_memory_is_fatal) {
-    boot(NULL);
-    m.faults = "hypercall.memory_op.reserved_device_memory_map:1:EPERM";
+    boot((const char *const[]){"rmrr=0x0500,0x7b800,0x400", NULL});
+    m.faults = rdm_faults[_i];
     machine_build(&m, PASSTHROUGH(ADDRESS));
     machine_expect_error(&m, "memory reserved for PCI device " ADDRESS);
     ck_assert_uint_eq(m.domain->tot_pages, 0);
+}
+END_TEST
+
+// Segment, bus, device and function all count.
+START_TEST(test_reserved_memory_of_any_device_is_found) {
+    const char *device = "0001:05:03.2";
+
+    install_device(device, "0x10de\n", "0x1db4\n", BAR_16M);
+    boot((const char *const[]){"rmrr=0x1051a,0x7b800,0x400", "rmrr=0x051a,0x6b800,0x400", NULL});
+    machine_build(&m, PASSTHROUGH(device));
+    machine_expect_built(&m);
+    ck_assert_uint_eq(m.domain->nr_e820, 3);
+    ck_assert_uint_eq(m.domain->e820[1].first, 0x7b800000);
+    ck_assert_uint_eq(m.domain->e820[1].bytes, 0x400000);
+    ck_assert_uint_eq(m.domain->e820[1].type, E820_RESERVED);
+}
+END_TEST
+
+static const struct {
+    const char *fault, *key;
+} vram_faults[] = {
+    {"store.write:1:EIO", "vram-reserved-addr"},
+    {"store.write:2:EIO", "vram-reserved-size"},
+};
+
+START_TEST(test_lost_vram_keys_are_fatal) {
+    boot(NULL);
+    m.faults = vram_faults[_i].fault;
+    machine_build(&m, (const char *const[]){"-vgpu", NULL});
+    machine_expect_error(&m, vram_faults[_i].key);
 }
 END_TEST
 
@@ -217,7 +254,8 @@ struct refusal {
 static const struct refusal refusals[] = {
     {"address_not_understood", NULL, ADDRESS ",05:00", NULL, "\"05:00\" is not a PCI address"},
     {"device_not_there", NULL, "0000:07:00.0", NULL, "0000:07:00.0"},
-    {"rmrr_below_1_mib", "rmrr=0x0500,0xe8,8", ADDRESS, NULL, "first megabyte"},
+    {"rmrr_below_1_mib", "rmrr=0x0500,0xe8,8", ADDRESS, NULL,
+     "PCI device " ADDRESS ": its reserved memory 0xe8000…0xeffff"},
     {"rmrr_that_leaves_no_low_memory", "rmrr=0x0500,0x1000,1", ADDRESS, NULL, "256 MiB"},
     {"rmrr_among_special_pages", "rmrr=0x0500,0xfeff0,1", ADDRESS, NULL, "special pages"},
     {"rmrr_in_high_memory", "rmrr=0x0500,0x100000,1", ADDRESS, NULL, "above 4 GiB"},
@@ -317,7 +355,7 @@ START_TEST(test_start_above_max) {
     boot(NULL);
     m.start_mib = 8192;
     machine_build(&m, NULL);
-    machine_expect_error(&m, "exceeds the maximum");
+    machine_expect_error(&m, "-mem_start_mib: 8192 MiB exceeds -mem_max_mib");
     ck_assert_uint_eq(m.domain->tot_pages, 0);
 }
 END_TEST
@@ -332,7 +370,9 @@ int main(void) {
     tcase_add_test(tcase, test_bars_that_do_not_fit_are_told);
     tcase_add_test(tcase, test_a_hole_larger_than_its_key_is_told);
     tcase_add_test(tcase, test_an_unknown_vendor_does_not_stop_the_build);
-    tcase_add_test(tcase, test_unknown_reserved_memory_is_fatal);
+    tcase_add_loop_test(tcase, test_unknown_reserved_memory_is_fatal, 0, ARRAY_SIZE(rdm_faults));
+    tcase_add_test(tcase, test_reserved_memory_of_any_device_is_found);
+    tcase_add_loop_test(tcase, test_lost_vram_keys_are_fatal, 0, ARRAY_SIZE(vram_faults));
     tcase_add_loop_test(tcase, test_refused, 0, ARRAY_SIZE(refusals));
     tcase_add_loop_test(tcase, test_safety, 0, ARRAY_SIZE(checks));
     tcase_add_loop_test(tcase, test_force, 0, ARRAY_SIZE(checks));

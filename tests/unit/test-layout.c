@@ -3,6 +3,7 @@
 // follow.
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/memory/layout.h"
@@ -193,12 +194,16 @@ static const struct vector vectors[] = {
               {0x200000000, 0x1000, RES}}},
 };
 
-static struct ranges list_of(struct range reserved[3]) {
-    struct ranges ranges = {.list = reserved};
+// Each range is another device's, 05.0 to 05.2; the first without pages ends the list.
+static size_t list_reserved(const struct range ranges[3], struct layout_reserved ret[3]) {
+    size_t nr = 0;
 
-    while (ranges.nr < 3 && reserved[ranges.nr].nr_pages)
-        ranges.nr++;
-    return ranges;
+    while (nr < 3 && ranges[nr].nr_pages) {
+        ret[nr].range = ranges[nr];
+        snprintf(ret[nr].device, sizeof(ret[nr].device), "0000:00:05.%zu", nr);
+        nr++;
+    }
+    return nr;
 }
 
 static void check_e820(const struct layout *layout, const struct vector *v) {
@@ -215,10 +220,17 @@ static void check_e820(const struct layout *layout, const struct vector *v) {
 
 START_TEST(test_vectors) {
     const struct vector *v = &vectors[_i];
-    struct range reserved[3] = {v->reserved[0], v->reserved[1], v->reserved[2]};
-    const struct ranges list = list_of(reserved);
-    const struct layout_request request = {v->max_mib, v->max_mib, v->key, v->bars,
-                                           v->vgpu,    v->mxgpu,   &list};
+    struct layout_reserved reserved[3];
+    const struct layout_request request = {
+        .max_mib = v->max_mib,
+        .start_mib = v->max_mib,
+        .hole_bytes = v->key,
+        .bar_bytes = v->bars,
+        .vgpu = v->vgpu,
+        .mxgpu = v->mxgpu,
+        .reserved = reserved,
+        .nr_reserved = list_reserved(v->reserved, reserved),
+    };
     struct layout layout;
     struct error err = {0};
 
@@ -247,24 +259,28 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-    {.name = "empty first entry", .max_mib = 1, .start_mib = 1, .text = "below 2 MiB"},
-    {.name = "start above max", .max_mib = 512, .start_mib = 513, .text = "exceeds the maximum"},
-    {.name = "key of 4 GiB", .max_mib = 512, .start_mib = 512, .key = 4 * GIB, .text = "MMIO hole"},
+    {.name = "empty first entry", .max_mib = 1, .start_mib = 1, .text = "-mem_max_mib: 1"},
+    {.name = "start above max", .max_mib = 512, .start_mib = 513, .text = "-mem_start_mib: 513"},
+    {.name = "key of 4 GiB",
+     .max_mib = 512,
+     .start_mib = 512,
+     .key = 4 * GIB,
+     .text = "mmio_hole_size: 0x100000000 "},
     {.name = "key of all ones",
      .max_mib = 512,
      .start_mib = 512,
      .key = UINT64_MAX,
-     .text = "MMIO hole"},
+     .text = "mmio_hole_size: 0xffffffffffffffff "},
     {.name = "key that leaves 255 MiB",
      .max_mib = 512,
      .start_mib = 512,
      .key = 4 * GIB - 255 * MIB,
-     .text = "MMIO hole"},
+     .text = "up to 0xf0000000"},
     {.name = "unaligned key",
      .max_mib = 512,
      .start_mib = 512,
      .key = 0x10000800,
-     .text = "multiple of 1 MiB"},
+     .text = "platform/mmio_hole_size: 0x10000800 is not a multiple of 1 MiB"},
     {.name = "doubled beyond 4 GiB",
      .max_mib = 8192,
      .start_mib = 8192,
@@ -280,8 +296,8 @@ static const struct refusal refusals[] = {
     {.name = "RMRR in the first MiB",
      .max_mib = 8192,
      .start_mib = 8192,
-     .reserved = {{0xe8, 8}},
-     .text = "first megabyte"},
+     .reserved = {{0x80000, 1}, {0xe8, 8}},
+     .text = "PCI device 0000:00:05.1: its reserved memory 0xe8000…0xeffff is in the first meg"},
     {.name = "RMRR that leaves little low memory",
      .max_mib = 8192,
      .start_mib = 8192,
@@ -306,7 +322,7 @@ static const struct refusal refusals[] = {
      .max_mib = 8192,
      .start_mib = 8192,
      .reserved = {{0x210000, 1}, {0x7b800, 0x400}},
-     .text = "above 4 GiB"},
+     .text = "0000:00:05.0: its reserved memory 0x210000000…0x210000fff is where the guest has"},
     {.name = "RMRR beyond all addresses",
      .max_mib = 512,
      .start_mib = 512,
@@ -327,10 +343,16 @@ static const struct refusal refusals[] = {
 
 START_TEST(test_refusals) {
     const struct refusal *r = &refusals[_i];
-    struct range reserved[3] = {r->reserved[0], r->reserved[1], r->reserved[2]};
-    const struct ranges list = list_of(reserved);
-    const struct layout_request request = {r->max_mib, r->start_mib, r->key, r->bars,
-                                           r->vgpu,    false,        &list};
+    struct layout_reserved reserved[3];
+    const struct layout_request request = {
+        .max_mib = r->max_mib,
+        .start_mib = r->start_mib,
+        .hole_bytes = r->key,
+        .bar_bytes = r->bars,
+        .vgpu = r->vgpu,
+        .reserved = reserved,
+        .nr_reserved = list_reserved(r->reserved, reserved),
+    };
     struct layout layout = {.max_pages = 77};
     struct error err = {0};
 
@@ -343,17 +365,17 @@ END_TEST
 
 // Xen takes 128 entries; RAM is one of them.
 START_TEST(test_reserved_ranges_beyond_the_table) {
-    struct range list[128];
-    struct ranges reserved = {.list = list, .nr = 127};
-    const struct layout_request request = {.max_mib = 512, .start_mib = 512, .reserved = &reserved};
+    struct layout_reserved list[128];
+    struct layout_request request = {
+        .max_mib = 512, .start_mib = 512, .reserved = list, .nr_reserved = 127};
     struct layout layout;
     struct error err = {0};
 
     for (size_t i = 0; i < 128; i++)
-        list[i] = (struct range){0x80000 + 2 * i, 1};
+        list[i] = (struct layout_reserved){.range = {0x80000 + 2 * i, 1}};
     ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
     ck_assert_uint_eq(layout.nr_e820, 128);
-    reserved.nr = 128;
+    request.nr_reserved = 128;
     ck_assert_int_eq(layout_make(&request, &layout, &err), -ENOSPC);
     ck_assert(strstr(err.text, "128") != NULL);
     error_done(&err);

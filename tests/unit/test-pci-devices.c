@@ -127,16 +127,25 @@ START_TEST(test_no_such_device) {
 }
 END_TEST
 
+static const struct {
+    const char *vendor, *device;
+    bool mxgpu;
+} ids[] = {
+    {"0x1002\n", "0x692f\n", true},
+    {"0x1002\n", "0x6929\n", false}, // the physical function
+    {"0x10de\n", "0x692f\n", false},
+};
+
 START_TEST(test_mxgpu) {
     struct pci_devices devices = {0};
     struct warnings warnings = {0};
     struct error err = {0};
 
     write_file("resource", MEMORY_16M);
-    write_file("vendor", "0x1002\n");
-    write_file("device", "0x692f\n");
+    write_file("vendor", ids[_i].vendor);
+    write_file("device", ids[_i].device);
     ck_assert_int_eq(pci_devices_add_sysfs(&devices, sysfs, address, &warnings, &err), 0);
-    ck_assert(devices.mxgpu);
+    ck_assert_int_eq(devices.mxgpu, ids[_i].mxgpu);
 }
 END_TEST
 
@@ -162,7 +171,7 @@ int main(void) {
     tcase_add_loop_test(tcase, test_bars, 0, ARRAY_SIZE(good));
     tcase_add_loop_test(tcase, test_resources_that_make_no_sense, 0, ARRAY_SIZE(bad));
     tcase_add_test(tcase, test_no_such_device);
-    tcase_add_test(tcase, test_mxgpu);
+    tcase_add_loop_test(tcase, test_mxgpu, 0, ARRAY_SIZE(ids));
     tcase_add_test(tcase, test_an_unknown_id_is_a_warning_only);
     return unit_run("pci-devices", tcase);
 }
