@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,12 +106,27 @@ START_TEST(test_progress_end_is_told) {
 }
 END_TEST
 
+// A terminal passes on what was written to it piece by piece. Stops at `end`, or when there is
+// nothing more for 5 s.
+static void read_until(int fd, const char *end, char *seen, size_t size) {
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    size_t used = 0;
+    ssize_t length;
+
+    do {
+        seen[used] = '\0';
+        if (strstr(seen, end) || poll(&readable, 1, 5000) != 1)
+            return;
+        length = read(fd, seen + used, size - 1 - used);
+        used += length > 0 ? (size_t)length : 0;
+    } while (length > 0);
+}
+
 // On a terminal there is a line that is drawn anew, and other messages do not end up behind it.
 START_TEST(test_progress_on_a_terminal) {
     struct error err = {0};
     struct log terminal;
     char seen[4096];
-    ssize_t length;
     int master = posix_openpt(O_RDWR | O_NOCTTY), slave, saved = dup(STDERR_FILENO);
 
     ck_assert_int_ge(master, 0);
@@ -124,8 +140,7 @@ START_TEST(test_progress_on_a_terminal) {
     log_progress(&terminal, "populating", 200, 200);
     log_close(&terminal);
     dup2(saved, STDERR_FILENO);
-    length = read(master, seen, sizeof(seen) - 1);
-    seen[length > 0 ? length : 0] = '\0';
+    read_until(master, "100%\033[K\r\n", seen, sizeof(seen));
     close(master);
     close(slave);
     ck_assert_msg(strstr(seen, "\rpopulating: 25%") != NULL, "%s", seen);
