@@ -248,12 +248,15 @@ void machine_done(struct machine *m) {
     static const char *const files[] = {"state",   "state.memory", "tree.xs",
                                         "control", "log",          "text"};
 
+    if (!*m->directory)
+        return;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         unlink(path_of(m, files[i]).s);
     rmdir(m->directory);
     free(m->tree);
     free(m->answer);
     free(m->log);
+    *m = (struct machine){0};
 }
 
 // --- what came out ---

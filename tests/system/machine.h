@@ -60,6 +60,7 @@ xen_cpuid_leaf_t machine_leaf(const struct machine *m, uint32_t leaf, uint32_t s
 // Copies guest memory.
 void machine_read(const struct machine *m, uint64_t address, void *data, size_t bytes);
 
+// Does nothing to a machine that has not been booted or is done already.
 void machine_done(struct machine *m);
 
 // Writes a file below the root of what the program finds at fixed places.

@@ -36,6 +36,12 @@ static const struct refusal refusals[] = {
     {"number_with_text_behind", "platform/hpet", "2abc", "platform/hpet: \"2abc\""},
     {"garbage_is_not_0", "platform/viridian", "on", "platform/viridian: \"on\""},
     {"negative_number", "platform/vcpu/weight", "-1", "weight: \"-1\""},
+    {"number_with_a_plus", "platform/vcpu/weight", "+5", "weight: \"+5\""},
+    {"number_with_a_blank", "platform/vcpu/weight", " 5", "weight: \" 5\""},
+    {"hexadecimal_without_0x", "platform/vcpu/weight", "a5", "weight: \"a5\""},
+    {"0x_without_a_number", "platform/vcpu/weight", "0x", "weight: \"0x\""},
+    {"0x_twice", "platform/vcpu/weight", "0x0x100", "weight: \"0x0x100\""},
+    {"number_of_65_bits", "platform/mmio_hole_size", "18446744073709551616", "is above"},
     {"cores_do_not_divide_vcpus", "platform/cores-per-socket", "3", "cores-per-socket"},
     {"cores_above_vcpus", "platform/cores-per-socket", "4", "cores-per-socket"},
     {"time_offset_is_not_cut_to_32_bits", "platform/timeoffset", "2147483648", "2147483648"},
@@ -48,8 +54,10 @@ static const struct refusal refusals[] = {
     {"featureset_bad_word", "platform/featureset", "1-x", "word 1"},
     {"featureset_of_a_newer_host", "platform/featureset",
      "1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1", "has only"},
-    {"mmio_hole_unaligned", "platform/mmio_hole_size", "0x10001000", "MMIO hole"},
-    {"mmio_hole_unbounded", "platform/mmio_hole_size", "0xf8000000", "MMIO hole"},
+    {"mmio_hole_unaligned", "platform/mmio_hole_size", "0x10001000",
+     "platform/mmio_hole_size: 0x10001000"},
+    {"mmio_hole_unbounded", "platform/mmio_hole_size", "0xf8000000",
+     "platform/mmio_hole_size: 0xf8000000"},
     {"firmware_unknown", "hvmloader/bios", "rombios", "\"rombios\""},
     {"numa_policy_unknown", "platform/numa-policy", "best", "numa-policy"},
 };
@@ -85,6 +93,15 @@ START_TEST(test_hvmloader_flags) {
     machine_expect_built(&m);
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         ck_assert_str_eq(machine_key(&m, keys[i]), flags[_i].after);
+}
+END_TEST
+
+START_TEST(test_acpi_switched_off_by_garbage_is_told) {
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/acpi", "yes");
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    machine_expect_warning(&m, "platform/acpi: \"yes\" is taken for 0");
 }
 END_TEST
 
@@ -135,9 +152,11 @@ START_TEST(test_viridian) {
 }
 END_TEST
 
+static const char *const stimers_off[] = {"false", "0", ""};
+
 START_TEST(test_a_vgpu_guest_can_do_without_synthetic_timers) {
     boot("windows-10-bios");
-    machine_set(&m, "platform/viridian_stimer", "false");
+    machine_set(&m, "platform/viridian_stimer", stimers_off[_i]);
     machine_build(&m, (const char *const[]){"-vgpu", NULL});
     machine_expect_built(&m);
     ck_assert_uint_eq(m.domain->hvm_param[HVM_PARAM_VIRIDIAN], 0x100d);
@@ -153,6 +172,51 @@ START_TEST(test_a_parameter_that_cannot_be_set_is_an_error) {
     m.domain->hvm_param[HVM_PARAM_VIRIDIAN] = 1;
     machine_build(&m, NULL);
     machine_expect_error(&m, "VIRIDIAN");
+}
+END_TEST
+
+// libxenguest sets some before, most of them without looking whether it can.
+START_TEST(test_every_parameter_is_an_error_if_it_cannot_be_set) {
+    static const char *const ours[] = {"VIRIDIAN", "HPET_ENABLED", "TRIPLE_FAULT_REASON",
+                                       "X87_FIP_WIDTH"};
+    bool named[ARRAY_SIZE(ours)] = {false};
+
+    for (unsigned n = 1; n <= 20; n++) {
+        char fault[64];
+
+        boot("windows-11-uefi");
+        machine_set(&m, "platform/x87-fip-width", "8");
+        snprintf(fault, sizeof(fault), "hypercall.hvm_op.set_param:%u:EPERM", n);
+        m.faults = fault;
+        machine_build(&m, NULL);
+        if (m.status)
+            machine_expect_error(&m, "");
+        for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+            named[i] |= m.status && strstr(m.answer, ours[i]);
+        machine_done(&m);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+        ck_assert_msg(named[i], "%s: no error", ours[i]);
+}
+END_TEST
+
+static const struct {
+    const char *fault, *text;
+} others[] = {
+    {"hypercall.hvm_op.get_param:1:EPERM", "X87_FIP_WIDTH"},
+    {"hypercall.domctl.settscinfo:1:EPERM", "TSC mode"},
+    {"hypercall.domctl.settimeoffset:1:EPERM", "time offset"},
+    {"hypercall.memory_op.set_memory_map:1:EPERM", "memory map"},
+    {"hypercall.domctl.set_cpu_policy:1:EPERM", "CPU policy"},
+    {"hypercall.domctl.setvcpuaffinity:1:EPERM", "affinity of vCPU 0"},
+};
+
+START_TEST(test_a_setting_that_cannot_be_made_is_an_error) {
+    boot("windows-10-bios");
+    machine_set(&m, "platform/x87-fip-width", "8");
+    m.faults = others[_i].fault;
+    machine_build(&m, NULL);
+    machine_expect_error(&m, others[_i].text);
 }
 END_TEST
 
@@ -184,6 +248,23 @@ START_TEST(test_hpet) {
     machine_build(&m, NULL);
     machine_expect_built(&m);
     ck_assert_uint_eq(m.domain->hvm_param[HVM_PARAM_HPET_ENABLED], hpets[_i].hpet);
+}
+END_TEST
+
+static const struct {
+    const char *value;
+    uint8_t mode;
+} apics[] = {{"true", 1}, {"false", 0}, {NULL, 0}, {"", 0}};
+
+START_TEST(test_apic) {
+    uint8_t mode;
+
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/apic", apics[_i].value);
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    machine_read(&m, 0x9f800 + 13, &mode, 1);
+    ck_assert_uint_eq(mode, apics[_i].mode);
 }
 END_TEST
 
@@ -294,12 +375,18 @@ int main(void) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_refused, 0, ARRAY_SIZE(refusals));
     tcase_add_loop_test(tcase, test_hvmloader_flags, 0, ARRAY_SIZE(flags));
+    tcase_add_test(tcase, test_acpi_switched_off_by_garbage_is_told);
     tcase_add_test(tcase, test_a_missing_acpi_key_is_told);
     tcase_add_loop_test(tcase, test_viridian, 0, ARRAY_SIZE(viridians));
-    tcase_add_test(tcase, test_a_vgpu_guest_can_do_without_synthetic_timers);
+    tcase_add_loop_test(tcase, test_a_vgpu_guest_can_do_without_synthetic_timers, 0,
+                        ARRAY_SIZE(stimers_off));
     tcase_add_test(tcase, test_a_parameter_that_cannot_be_set_is_an_error);
+    tcase_add_test(tcase, test_every_parameter_is_an_error_if_it_cannot_be_set);
+    tcase_add_loop_test(tcase, test_a_setting_that_cannot_be_made_is_an_error, 0,
+                        ARRAY_SIZE(others));
     tcase_add_loop_test(tcase, test_x87_width, 0, ARRAY_SIZE(x87));
     tcase_add_loop_test(tcase, test_hpet, 0, ARRAY_SIZE(hpets));
+    tcase_add_loop_test(tcase, test_apic, 0, ARRAY_SIZE(apics));
     tcase_add_test(tcase, test_tsc_mode);
     tcase_add_loop_test(tcase, test_firmware, 0, ARRAY_SIZE(firmwares));
     tcase_add_test(tcase, test_no_such_override);
