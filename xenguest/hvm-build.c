@@ -194,9 +194,8 @@ static int build_with(struct session *session, enum reservation_use use, struct 
     int rc;
 
     rc = session_open(session, err);
-    if (rc)
-        return rc;
-    rc = build_steps(&build, err);
+    if (!rc)
+        rc = build_steps(&build, err);
     if (!rc && build.dom)
         *ret = (struct control_result){
             .store_frame = build.dom->xenstore_pfn,

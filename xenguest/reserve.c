@@ -110,9 +110,8 @@ int reserve(struct session *session, struct control_result *ret, struct error *e
     int rc;
 
     rc = session_open(session, err);
-    if (rc)
-        return rc;
-    rc = reserve_memory(session, &memory, err);
+    if (!rc)
+        rc = reserve_memory(session, &memory, err);
     guest_memory_done(&memory);
     session_close(session);
     *ret = (struct control_result){0};
@@ -133,10 +132,9 @@ static int release_memory(struct session *session, struct error *err) {
 int release(struct session *session, struct control_result *ret, struct error *err) {
     int rc;
 
-    rc = session_open(session, err);
-    if (rc)
-        return rc;
-    rc = release_memory(session, err);
+    rc = session_open_xen(session, err);
+    if (!rc)
+        rc = release_memory(session, err);
     session_close(session);
     *ret = (struct control_result){0};
     return rc;

@@ -5,11 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-int session_open(struct session *session, struct error *err) {
-    const struct request *request = session->request;
-    int rc;
-
-    xen_log_init(&session->xen_log, session->log, request->flags & REQUEST_FLAG_DEBUG);
+int session_open_xen(struct session *session, struct error *err) {
+    xen_log_init(&session->xen_log, session->log, session->request->flags & REQUEST_FLAG_DEBUG);
     errno = 0;
     session->xch = xc_interface_open(&session->xen_log.vtable, &session->xen_log.vtable, 0);
     if (!session->xch) {
@@ -18,10 +15,13 @@ int session_open(struct session *session, struct error *err) {
         return error_set(err, code, "cannot open the interface to the hypervisor: %s",
                          strerror(code));
     }
-    rc = store_open((uint32_t)request->domid, &session->store, err);
-    if (rc)
-        session_close(session);
-    return rc;
+    return 0;
+}
+
+int session_open(struct session *session, struct error *err) {
+    int rc = session_open_xen(session, err);
+
+    return rc ? rc : store_open((uint32_t)session->request->domid, &session->store, err);
 }
 
 void session_close(struct session *session) {

@@ -19,8 +19,12 @@ struct session {
     struct store *store;
 };
 
-// Opens the connections to the hypervisor and to xenstored for request->domid. On failure nothing
-// stays open; session_close may be called in any case.
+// Opens the connection to the hypervisor.
+int session_open_xen(struct session *session, struct error *err);
+
+// Opens that and the connection to xenstored for request->domid. If only xenstored cannot be
+// reached the other stays open: what is claimed can be given back. session_close may be called in
+// any case.
 int session_open(struct session *session, struct error *err);
 
 void session_close(struct session *session);
