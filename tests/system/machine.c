@@ -192,31 +192,40 @@ void machine_domain(struct machine *m) {
 }
 
 static void take_outcome(struct machine *m) {
-    const struct path log = path_of(m, "log");
+    const struct path log = path_of(m, "log"), notes = path_of(m, "notes");
 
     free(m->answer);
     free(m->log);
+    free(m->notes);
     m->answer = file_text(path_of(m, "control").s);
     m->log = file_text(log.s);
+    m->notes = file_text(notes.s);
     unlink(log.s);
+    unlink(notes.s);
 }
 
 // Runs a program on the machine, with its output as for `run`.
 static int run_on(const struct machine *m, struct arguments *args, int fd, const char *output) {
     const struct path library = built("model/libmodel.so");
-    char preload[600], state[128], faults[128];
-    const char *const environment[] = {
-        preload, state, faults, "XENGUEST_MODEL_STRICT=1", "ASAN_OPTIONS=verify_asan_link_order=0",
-        NULL};
+    char preload[600], state[128], faults[128], notes[128];
+    const char *const environment[] = {preload,
+                                       state,
+                                       faults,
+                                       notes,
+                                       "XENGUEST_MODEL_STRICT=1",
+                                       "ASAN_OPTIONS=verify_asan_link_order=0",
+                                       NULL};
 
     snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", library.s);
     snprintf(state, sizeof(state), "XENGUEST_MODEL=%s/state", m->directory);
     snprintf(faults, sizeof(faults), "XENGUEST_MODEL_FAIL=%s", m->faults ? m->faults : "");
+    snprintf(notes, sizeof(notes), "XENGUEST_NOTES=%s/notes", m->directory);
     return run(args, environment, fd, output);
 }
 
 void machine_build(struct machine *m, const char *const options[]) {
-    const struct path program = built("system/xenguest"), log = path_of(m, "log");
+    const struct path program = built(m->program ? m->program : "system/xenguest");
+    const struct path log = path_of(m, "log");
     struct arguments args = {0};
     char max[16], start[16];
     const char *const words[] = {program.s, "-mode",          "hvm_build", "-controloutfd",
@@ -245,8 +254,8 @@ char *machine_state(const struct machine *m) {
 }
 
 void machine_done(struct machine *m) {
-    static const char *const files[] = {"state",   "state.memory", "tree.xs",
-                                        "control", "log",          "text"};
+    static const char *const files[] = {"state", "state.memory", "tree.xs", "control",
+                                        "log",   "notes",        "text"};
 
     if (!*m->directory)
         return;
@@ -256,6 +265,7 @@ void machine_done(struct machine *m) {
     free(m->tree);
     free(m->answer);
     free(m->log);
+    free(m->notes);
     *m = (struct machine){0};
 }
 

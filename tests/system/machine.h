@@ -18,11 +18,13 @@ struct machine {
     struct model *model;
     struct domain *domain;
     unsigned mib, start_mib;
-    const char *faults; // of the model, for the next build; NULL: none
+    const char *faults;  // of the model, for the next build; NULL: none
+    const char *program; // to build with, below the build directory; NULL: system/xenguest
     // Of the last build:
     int status;   // exit status
     char *answer; // on the control channel
     char *log;    // debug log
+    char *notes;  // what a variant of the program wrote to the file XENGUEST_NOTES
 };
 
 // Boots a machine, with options of `modelctl create-host` (NULL-terminated, or NULL), and takes the

@@ -12,9 +12,11 @@ SYSTEM_SETTINGS := $(SETTINGS) $(foreach p,$(SYSTEM_PLACES),-U$(firstword $(subs
 	-D$(firstword $(subst =, ,$p))='"$(SYSTEM_ROOT)$(lastword $(subst =, ,$p))"')
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(B)/tests/system/%,$(wildcard tests/system/test-*.c))
 SYSTEM_OBJECTS := $(PROGRAM_SOURCES:%.c=$(B)/system/obj/%.o)
+SYSTEM_VARIANTS := patched
 
 .PHONY: system
-system: $(SYSTEM_TESTS) $(B)/system/xenguest $(B)/lab/toolstack model
+system: $(SYSTEM_TESTS) $(B)/system/xenguest $(SYSTEM_VARIANTS:%=$(B)/system/%/xenguest) \
+		$(B)/lab/toolstack model
 	@set -e; for t in $(SYSTEM_TESTS); do B='$(B)' $$t; done
 
 $(B)/system/xenguest: $(SYSTEM_OBJECTS) $(B)/libparts.a
@@ -27,6 +29,22 @@ $(B)/system/obj/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
 	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SYSTEM_SETTINGS) -MMD -MP -c -o $@ $<
 
 -include $(SYSTEM_OBJECTS:.o=.d)
+
+# Variants: one source compiled otherwise, linked with the rest.
+system_but = $(filter-out %/$(1:.c=.o),$(SYSTEM_OBJECTS) $(call objects,$(LIB_SOURCES)))
+PATCHED_REST := $(call system_but,lib/guest/cpu-policy.c)
+
+# With the library's call for the CPU policy as XenServer patches it.
+$(B)/system/patched/xenguest: lib/guest/cpu-policy.c $(wildcard tests/system/patched/*) \
+		$(B)/probe.h $(PATCHED_REST)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS) $(patched)' \
+	    tests/build/probe.sh > $(@D)/probe.h
+	$(Q)$(CC) -I$(@D) $(ALL_CFLAGS) $(XEN_CFLAGS) $(patched) $(ALL_LDFLAGS) -o $@ \
+	    lib/guest/cpu-policy.c tests/system/patched/patched.c $(PATCHED_REST) $(XEN_LIBS)
+
+patched := -include tests/system/patched/patched.h
 
 $(B)/tests/system/%: $(B)/obj/tests/system/%.o $(B)/obj/tests/system/machine.o $(B)/libmodel.a
 	@mkdir -p $(@D)
