@@ -67,16 +67,28 @@ static void write_file(const char *path, const void *data, size_t bytes) {
     fclose(file);
 }
 
-void machine_file(const char *name, const void *data, size_t bytes) {
+static struct path installed(const char *name) {
     struct path path = built("system/root/");
 
     strncat(path.s, name, sizeof(path.s) - strlen(path.s) - 1);
+    return path;
+}
+
+void machine_file(const char *name, const void *data, size_t bytes) {
+    struct path path = installed(name);
+
     for (char *slash = strchr(path.s + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path.s, 0700);
         *slash = '/';
     }
     write_file(path.s, data, bytes);
+}
+
+void machine_remove_file(const char *name) {
+    struct path path = installed(name);
+
+    ck_assert_msg(!unlink(path.s) || errno == ENOENT, "%s: %s", path.s, strerror(errno));
 }
 
 // --- programs ---

@@ -68,4 +68,7 @@ void machine_done(struct machine *m);
 // Writes a file below the root of what the program finds at fixed places.
 void machine_file(const char *path, const void *data, size_t bytes);
 
+// Removes one, if it is there.
+void machine_remove_file(const char *path);
+
 #endif

@@ -6,13 +6,14 @@
 # these tests: a build with other settings, nothing else.
 
 SYSTEM_ROOT := $(abspath $(B))/system/root
-SYSTEM_PLACES := OVMF_PATH=/firmware/OVMF.fd SEABIOS_PATH=/firmware/seabios.bin SYSFS_ROOT=/sys \
-	LEDGER_DIR=/ledger
-SYSTEM_SETTINGS := $(SETTINGS) $(foreach p,$(SYSTEM_PLACES),-U$(firstword $(subst =, ,$p)) \
+SYSTEM_PLACES := OVMF_PATH=/firmware/OVMF.fd SEABIOS_PATH=/firmware/seabios.bin \
+	IPXE_PATH=/firmware/ipxe.rom SYSFS_ROOT=/sys LEDGER_DIR=/ledger
+SYSTEM_SETTINGS := $(SETTINGS) -UIPXE_REQUIRED -DIPXE_REQUIRED=0 \
+	$(foreach p,$(SYSTEM_PLACES),-U$(firstword $(subst =, ,$p)) \
 	-D$(firstword $(subst =, ,$p))='"$(SYSTEM_ROOT)$(lastword $(subst =, ,$p))"')
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(B)/tests/system/%,$(wildcard tests/system/test-*.c))
 SYSTEM_OBJECTS := $(PROGRAM_SOURCES:%.c=$(B)/system/obj/%.o)
-SYSTEM_VARIANTS := patched
+SYSTEM_VARIANTS := patched ipxe-required
 
 .PHONY: system
 system: $(SYSTEM_TESTS) $(B)/system/xenguest $(SYSTEM_VARIANTS:%=$(B)/system/%/xenguest) \
@@ -23,7 +24,7 @@ $(B)/system/xenguest: $(SYSTEM_OBJECTS) $(B)/libparts.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
-$(B)/system/obj/%.o: %.c $(B)/probe.h $(B)/settings | $(B)/layers.ok
+$(B)/system/obj/%.o: %.c tests/system/system.mk $(B)/probe.h $(B)/settings | $(B)/layers.ok
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SYSTEM_SETTINGS) -MMD -MP -c -o $@ $<
@@ -45,6 +46,15 @@ $(B)/system/patched/xenguest: lib/guest/cpu-policy.c $(wildcard tests/system/pat
 	    lib/guest/cpu-policy.c tests/system/patched/patched.c $(PATCHED_REST) $(XEN_LIBS)
 
 patched := -include tests/system/patched/patched.h
+
+# Where no guest may be without iPXE.
+IPXE_REQUIRED_REST := $(call system_but,xenguest/hvm-build.c)
+
+$(B)/system/ipxe-required/xenguest: xenguest/hvm-build.c $(IPXE_REQUIRED_REST)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SYSTEM_SETTINGS) -UIPXE_REQUIRED -DIPXE_REQUIRED=1 \
+	    $(ALL_LDFLAGS) -o $@ $< $(IPXE_REQUIRED_REST) $(XEN_LIBS)
 
 $(B)/tests/system/%: $(B)/obj/tests/system/%.o $(B)/obj/tests/system/machine.o $(B)/libmodel.a
 	@mkdir -p $(@D)
