@@ -42,7 +42,8 @@ static int error_no_list(struct error *err) {
 // --- planning ---
 
 static int plan_ranges(const struct place_request *request, const struct ranges *ranges,
-                       const struct survey *survey, struct plan *plan, struct error *err) {
+                       const struct plan *earlier, const struct survey *survey, struct plan *plan,
+                       struct error *err) {
     struct plan_request plan_request = {
         .host = &survey->host,
         .policy = request->policy,
@@ -51,6 +52,7 @@ static int plan_ranges(const struct place_request *request, const struct ranges 
         .nr_vcpus = request->nr_vcpus,
         .affinity = request->affinity,
         .own_host_claim_pages = survey->own_nodeless_pages,
+        .earlier = earlier,
     };
 
     memcpy(plan_request.own_claim_pages, survey->own_node_pages,
@@ -79,7 +81,7 @@ int place_plan(const struct place_request *request, const struct survey *survey,
 
     if (first_pages(request->ranges, request->target_pages, &ranges))
         return error_no_list(err);
-    return plan_ranges(request, &ranges, survey, plan, err);
+    return plan_ranges(request, &ranges, NULL, survey, plan, err);
 }
 
 // --- one round ---
@@ -280,8 +282,9 @@ static int error_shortfall(const struct place_request *request, const struct pla
 
 // A node that did not have one page more is full, also if it has free memory: others may have
 // claimed that. But where the rest has no room without it, it is tried again.
-static int plan_rest(const struct place_request *request, const struct ranges *left, nodeset full,
-                     const struct survey *survey, struct plan *plan, struct error *err) {
+static int plan_rest(const struct place_request *request, const struct plan *earlier,
+                     const struct ranges *left, nodeset full, const struct survey *survey,
+                     struct plan *plan, struct error *err) {
     struct survey less = *survey;
     uint64_t hidden = 0;
     int rc;
@@ -295,17 +298,18 @@ static int plan_rest(const struct place_request *request, const struct ranges *l
         node->free_pages = 0;
     }
     less.host.claimed_pages -= hidden < less.host.claimed_pages ? hidden : less.host.claimed_pages;
-    rc = plan_ranges(request, left, &less, plan, err);
+    rc = plan_ranges(request, left, earlier, &less, plan, err);
     if (rc != -ENOMEM || !full)
         return rc;
     error_done(err);
-    return plan_ranges(request, left, survey, plan, err);
+    return plan_ranges(request, left, earlier, survey, plan, err);
 }
 
 // Plans for *left, with nobody else planning or populating meanwhile. Nodes in `full` are left out
 // if others may do.
-static int plan_again(const struct place_request *request, struct populate_job *job, nodeset full,
-                      const struct ranges *left, struct plan *plan, struct error *err) {
+static int plan_again(const struct place_request *request, const struct plan *earlier,
+                      struct populate_job *job, nodeset full, const struct ranges *left,
+                      struct plan *plan, struct error *err) {
     CLEANUP(error_done) struct error ignored = {0};
     struct ledger *ledger = job->account->ledger;
     bool locked = ledger && !ledger_lock(ledger, &ignored);
@@ -314,7 +318,7 @@ static int plan_again(const struct place_request *request, struct populate_job *
 
     rc = survey_make(request->xch, request->domid, locked ? ledger : NULL, &survey, err);
     if (!rc)
-        rc = plan_rest(request, left, full, &survey, plan, err);
+        rc = plan_rest(request, earlier, left, full, &survey, plan, err);
     if (!rc && locked)
         ledger_account_replan(job->account, plan->node_pages, plan->nodeless_pages);
     if (locked)
@@ -322,15 +326,15 @@ static int plan_again(const struct place_request *request, struct populate_job *
     return rc;
 }
 
-static int replan(const struct place_request *request, struct populate_job *job,
-                  struct placement *placement, struct ranges *left, nodeset *full,
-                  struct error *err) {
+static int replan(const struct place_request *request, const struct plan *earlier,
+                  struct populate_job *job, struct placement *placement, struct ranges *left,
+                  nodeset *full, struct error *err) {
     CLEANUP(plan_done) struct plan plan = {0};
     struct ranges rest = {0};
     int rc;
 
     placement->nr_replans++;
-    rc = plan_again(request, job, *full, left, &plan, err);
+    rc = plan_again(request, earlier, job, *full, left, &plan, err);
     if (rc)
         return rc;
     rc = run_round(request, &plan, job, placement, &rest, full, err);
@@ -354,7 +358,7 @@ int place_populate(const struct place_request *request, const struct plan *plan,
     while (!rc && left.nr && placement->nr_replans < MAX_REPLANS) {
         rc = check_mapped(request, domain.tot_pages, placement, err);
         if (!rc)
-            rc = replan(request, job, placement, &left, &full, err);
+            rc = replan(request, plan, job, placement, &left, &full, err);
     }
     if (rc || !left.nr)
         return rc;

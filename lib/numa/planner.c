@@ -267,9 +267,15 @@ static int picked_append(const struct planning *p, struct plan *plan) {
 }
 
 static int preferred_choose(const struct planning *p, struct plan *plan) {
+    const struct plan *earlier = p->request->earlier;
     const struct policy *policy = p->policy;
     nodeset nodes;
 
+    if (earlier) {
+        plan->origin = earlier->origin;
+        plan->preferred = earlier->preferred;
+        return 0;
+    }
     if (policy->nodes.nr) {
         bool option = policy->origin[POLICY_KEY_NODES] == POLICY_FROM_COMMAND_LINE;
 

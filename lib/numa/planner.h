@@ -25,6 +25,9 @@ struct plan_request {
     // pages, on each node and without one.
     uint64_t own_claim_pages[HOST_MAX_NODES];
     uint64_t own_host_claim_pages;
+    // The plan whose rest this is, because nodes had less than it said: its preferred nodes stay
+    // the preferred ones. NULL: there is none.
+    const struct plan *earlier;
 };
 
 // Who chose the preferred nodes; the first that applies.

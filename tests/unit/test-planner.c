@@ -273,6 +273,34 @@ static int plan_on(const struct host *host, const char *file, unsigned need, str
 static const unsigned all_free[4] = ALL_FREE;
 static const unsigned none_claimed[4];
 
+// The rest of a plan stays with its nodes, also where another node would suit it better.
+START_TEST(test_rest_of_an_earlier_plan) {
+    const struct host host = ring_host((const unsigned[4]){1000, 0, 1000, 4000}, none_claimed);
+    const struct policy policy = policy_make(NULL, NULL);
+    const struct range range = {0, 1500 * MIB};
+    struct plan earlier = {.origin = PLAN_FROM_PICKED};
+    struct plan_request request = {.host = &host,
+                                   .policy = &policy,
+                                   .ranges = &range,
+                                   .nr_ranges = 1,
+                                   .nr_vcpus = 1,
+                                   .earlier = &earlier};
+    struct plan plan;
+    struct error err = {0};
+
+    nodelist_add(&earlier.preferred, 1);
+    ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
+    ck_assert_int_eq(plan.origin, PLAN_FROM_PICKED);
+    ck_assert_str_eq(nodelist_text(&plan.preferred).s, "1");
+    ck_assert_uint_eq(plan.node_pages[0] + plan.node_pages[2], 1500 * MIB);
+    plan_done(&plan);
+    request.earlier = NULL;
+    ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[3], 1500 * MIB);
+    plan_done(&plan);
+}
+END_TEST
+
 static void link_cut(struct host *host, unsigned a, unsigned b) {
     host->distance[a][b] = host->distance[b][a] = HOST_DISTANCE_UNKNOWN;
 }
@@ -643,6 +671,7 @@ int main(void) {
     tcase_add_loop_test(tcase, test_case, 0, ARRAY_SIZE(cases));
     tcase_add_loop_test(tcase, test_error_text, 0, ARRAY_SIZE(error_cases));
     tcase_add_loop_test(tcase, test_properties, 0, 20);
+    tcase_add_test(tcase, test_rest_of_an_earlier_plan);
     tcase_add_test(tcase, test_flat);
     tcase_add_test(tcase, test_memoryless);
     tcase_add_test(tcase, test_cpuless);
