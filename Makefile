@@ -175,8 +175,9 @@ demo: need-deps
 unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
-# The same, watched by valgrind; what checks the clock or interrupts is left out.
-MEMCHECK_TESTS = $(filter-out $(addprefix $(B)/tests/unit/,test-control test-pick test-planner \
+# The same, watched by valgrind; what checks the clock, interrupts, or very much is left out.
+MEMCHECK_TESTS = $(filter-out $(addprefix $(B)/tests/unit/,test-control test-pick \
+	test-planner-random \
 	test-model-%),$(UNIT_TESTS))
 
 .PHONY: memcheck
