@@ -1,7 +1,7 @@
 // Plans: worked examples of every policy and refusal.
 //
-// Expectations come from the rules in planner.h, worked out by hand; they are never what the planner
-// said before.
+// Expectations come from the rules in planner.h, worked out by hand; they are never what the
+// planner said before.
 
 #include "lib/numa/planner.h"
 #include "tests/unit/unit.h"
