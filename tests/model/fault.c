@@ -1,21 +1,30 @@
 // Counting is by name in a small table, since the same events must be found again by a test that
 // walks through all of them: a run's counts are the walk's bounds. Nothing here allocates, as the
 // program's own allocations are among the events.
+//
+// For an event that goes wrong its name says too little: the same call may be vital in one place
+// and welcome to fail in another. So the stack is reported as well, as far as it is the program's.
 
 #include "tests/model/fault.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #define MAX_FAULTS 16
 #define MAX_COUNTS 256
 #define NAME_BYTES 64
+#define HIT_BYTES 2048
 
 struct planned {
     char what[NAME_BYTES];
@@ -121,6 +130,71 @@ static uint64_t count_up(const char *what) {
     return ++faults.count[i].n;
 }
 
+// Appends to the file that a variable names, if it does.
+static int report_open(const char *variable) {
+    const char *path = getenv(variable);
+
+    return path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
+}
+
+struct hit {
+    char line[HIT_BYTES];
+    size_t length;
+    const void *program; // where it is
+};
+
+static void hit_add(struct hit *hit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// What does not fit is left out.
+static void hit_add(struct hit *hit, const char *format, ...) {
+    size_t left = HIT_BYTES - hit->length;
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(hit->line + hit->length, left, format, args);
+    va_end(args);
+    if (length > 0 && (size_t)length < left)
+        hit->length += (size_t)length;
+}
+
+static const void *base_of(const void *at) {
+    Dl_info info;
+
+    return dladdr(at, &info) ? info.dli_fbase : NULL;
+}
+
+// Adds a frame of the stack: in the program the address of the call as its file has it; in a
+// library, whose own functions have no names here, the name if it is one that others call.
+static _Unwind_Reason_Code hit_frame(struct _Unwind_Context *context, void *data) {
+    struct hit *hit = data;
+    uintptr_t at = _Unwind_GetIP(context) - 1;
+    const ElfW(Sym) *symbol = NULL;
+    Dl_info info;
+
+    if (!dladdr1((const void *)at, &info, (void **)&symbol, RTLD_DL_SYMENT))
+        return _URC_NO_REASON;
+    if (info.dli_fbase == hit->program)
+        hit_add(hit, " %#zx", (size_t)(at - (uintptr_t)info.dli_fbase));
+    else if (symbol && at - (uintptr_t)info.dli_saddr < symbol->st_size)
+        hit_add(hit, " %s", info.dli_sname);
+    return _URC_NO_REASON;
+}
+
+static void hit_report(const char *kind, const char *name) {
+    struct hit hit = {.program = base_of((const void *)getauxval(AT_PHDR))};
+    int fd = report_open("XENGUEST_MODEL_HITS");
+
+    if (fd < 0)
+        return;
+    hit_add(&hit, "%s%s%s", kind, name ? "." : "", name ? name : "");
+    _Unwind_Backtrace(hit_frame, &hit);
+    hit.line[hit.length++] = '\n';
+    if (write(fd, hit.line, hit.length) < 0)
+        abort();
+    close(fd);
+}
+
 static void what_check(const char *what, struct fault *ret) {
     uint64_t n = count_up(what);
 
@@ -149,18 +223,16 @@ struct fault fault_event(const char *kind, const char *name) {
         snprintf(what, sizeof(what), "%s.%s", kind, name);
         what_check(what, &fault);
     }
+    if (fault.code || fault.cut)
+        hit_report(kind, name);
     pthread_mutex_unlock(&faults.lock);
     return fault;
 }
 
 void fault_report(void) {
-    const char *path = getenv("XENGUEST_MODEL_COUNTS");
+    int fd = faults.nr_counts ? report_open("XENGUEST_MODEL_COUNTS") : -1;
     char line[NAME_BYTES + 32];
-    int fd;
 
-    if (!path || !faults.nr_counts)
-        return;
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return;
     for (unsigned i = 0; i < faults.nr_counts; i++) {

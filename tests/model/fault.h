@@ -4,6 +4,9 @@
 //                       1; `N+`: and all later ones) goes wrong as HOW says: an errno, by name for
 //                       the common ones or by number; `kill` or `stop`: SIGKILL or SIGSTOP before
 //                       the event; `short` or `short=K`: populate does half, or K, of its extents.
+// XENGUEST_MODEL_HITS   file that gets a line `WHAT WHERE...` for each event that goes wrong: its
+//                       most special kind, and the stack, innermost first: addresses for addr2line
+//                       in the program, names of functions in libraries.
 // XENGUEST_MODEL_COUNTS file that gets a line `WHAT COUNT` per kind of event when the process ends.
 //
 // Kinds: `hypercall`, `store`, `map`, `buffer`, `malloc`, and with a name behind a full stop the
