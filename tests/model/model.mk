@@ -26,10 +26,17 @@ model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 
 MODEL_PROGRAM ?= $(B)/xenguest
 
+# What is done for a guest with a vGPU, or populated on demand, beside what is done for any.
+VGPU_FAULTS := store:EIO store:ENOENT store:kill hypercall:EINVAL
+ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_target:ENOMEM \
+	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+
 .PHONY: model-check
 model-check: model all
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
+	B='$(B)' ARGUMENTS=-vgpu tests/model/walk $(MODEL_PROGRAM) $(VGPU_FAULTS)
+	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) $(ON_DEMAND_FAULTS)
 
 # Faults that end a build from a reservation differ from those of any build in how they are undone;
 # these are the ways there are.
