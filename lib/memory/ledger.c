@@ -143,33 +143,42 @@ static bool is_entry_name(const char *name, uint32_t *ret) {
     return !strcmp(name, expected);
 }
 
-// Reads a file of ours whole, NUL-terminated. Anything odd about it is a failure.
-static bool read_text(int directory, const char *name, char text[MAX_ENTRY_BYTES]) {
+// Reads a file of ours whole, NUL-terminated. -EBADMSG: it is none of ours.
+static int read_text(int directory, const char *name, char text[MAX_ENTRY_BYTES]) {
     CLEANUP(cleanup_close)
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
     ssize_t length;
 
-    if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+    if (fd < 0)
+        return errno == ELOOP ? -EBADMSG : -errno;
+    if (fstat(fd, &status))
+        return -errno;
+    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
         status.st_mode & (S_IWGRP | S_IWOTH))
-        return false;
+        return -EBADMSG;
     length = read(fd, text, MAX_ENTRY_BYTES - 1);
-    if (length < 0 || length == MAX_ENTRY_BYTES - 1)
-        return false;
+    if (length < 0)
+        return -errno;
     text[length] = '\0';
-    return strlen(text) == (size_t)length;
+    return length < MAX_ENTRY_BYTES - 1 && strlen(text) == (size_t)length ? 0 : -EBADMSG;
 }
 
-enum finding { ENTRY, OTHER_VERSION, GARBAGE };
+enum finding { ENTRY, NOT_UNDERSTOOD, GARBAGE };
 
+// What cannot be read now, or is of another version of this program, may well be somebody's.
 static enum finding read_entry(int directory, const char *name, struct ledger_entry *ret) {
     char text[MAX_ENTRY_BYTES];
     uint32_t domid;
+    int rc;
 
-    if (!is_entry_name(name, &domid) || !read_text(directory, name, text))
+    if (!is_entry_name(name, &domid))
         return GARBAGE;
+    rc = read_text(directory, name, text);
+    if (rc)
+        return rc == -EBADMSG ? GARBAGE : NOT_UNDERSTOOD;
     if (ledger_text_is_other_version(text))
-        return OTHER_VERSION;
+        return NOT_UNDERSTOOD;
     return !ledger_text_parse(text, ret) && ret->domid == domid ? ENTRY : GARBAGE;
 }
 
@@ -321,9 +330,13 @@ int ledger_entry_own(struct ledger_entry *entry, struct error *err) {
 
 bool ledger_entry_alive(const struct ledger_entry *entry) {
     uint64_t start_time = 0;
+    int rc;
 
-    return !entry->process ||
-           (!process_start_time(entry->process, &start_time) && start_time == entry->start_time);
+    if (!entry->process)
+        return true;
+    rc = process_start_time(entry->process, &start_time);
+    // Whether there is such a process may not be found out, for want of memory, say.
+    return rc ? rc != -ENOENT && rc != -ESRCH : start_time == entry->start_time;
 }
 
 uint64_t ledger_entry_pages(const struct ledger_entry *entry) {

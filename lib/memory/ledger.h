@@ -51,9 +51,9 @@ void ledger_share(struct ledger *ledger);
 
 void ledger_unlock(struct ledger *ledger);
 
-// Reads all entries; the caller frees *ret. Those of other versions of the format are left alone;
-// files that are no entries are removed: they tell nothing, and their owner's memory is protected
-// by its claim at most. To be called under the lock.
+// Reads all entries; the caller frees *ret. Those of other versions of the format, and those that
+// cannot be read now, are left alone; files that are no entries are removed: they tell nothing, and
+// their owner's memory is protected by its claim at most. To be called under the lock.
 int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr,
                 struct error *err);
 
@@ -70,7 +70,8 @@ int ledger_forget(const char *directory, uint32_t domid, struct error *err);
 // Sets process and start_time to those of the calling process.
 int ledger_entry_own(struct ledger_entry *entry, struct error *err);
 
-// Whether the process of the entry still lives; a reservation's always does.
+// Whether the process of the entry still lives; a reservation's always does, and one that cannot be
+// asked about is taken to.
 bool ledger_entry_alive(const struct ledger_entry *entry);
 
 uint64_t ledger_entry_pages(const struct ledger_entry *entry);

@@ -354,6 +354,36 @@ START_TEST(test_alive) {
 }
 END_TEST
 
+static void limit_files(int first_refused) {
+    struct rlimit limit;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)first_refused;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+// A builder that cannot be asked about for the moment keeps what it has planned.
+START_TEST(test_what_cannot_be_read_is_left) {
+    struct ledger_entry entry = make_entry(7), *list;
+    int next = dup(STDIN_FILENO);
+    size_t nr = 0;
+
+    close(next);
+    ck_assert_int_eq(ledger_entry_own(&entry, &err), 0);
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    limit_files(next + 1); // room for the directory only
+    ck_assert_int_eq(ledger_read(ledger, &list, &nr, &err), 0);
+    ck_assert_uint_eq(nr, 0);
+    free(list);
+    limit_files(next);
+    ck_assert(ledger_entry_alive(&entry));
+    limit_files(next + 8);
+    ck_assert_int_eq(ledger_read(ledger, &list, &nr, &err), 0);
+    ck_assert_uint_eq(nr, 1);
+    free(list);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("ledger");
 
@@ -374,5 +404,6 @@ int main(void) {
     tcase_add_test(tcase, test_reduce);
     tcase_add_test(tcase, test_share);
     tcase_add_test(tcase, test_alive);
+    tcase_add_test(tcase, test_what_cannot_be_read_is_left);
     return unit_run("ledger", tcase);
 }
