@@ -147,7 +147,7 @@ static int boot_image(struct build *build, struct error *err) {
         if (steps[i].call(build->dom))
             return xen_error(err, build->session->xch, "%s", steps[i].name);
     }
-    return 0;
+    return hvm_params_check(build->session->xch, build->domid, err);
 }
 
 static int set_parameters(struct build *build, struct error *err) {

@@ -19,6 +19,33 @@ static int set_param(xc_interface *xch, uint32_t domid, uint32_t index, const ch
     return 0;
 }
 
+int hvm_params_check(xc_interface *xch, uint32_t domid, struct error *err) {
+    static const struct {
+        uint32_t index;
+        const char *name;
+    } params[] = {
+        {HVM_PARAM_STORE_PFN, "STORE_PFN"},
+        {HVM_PARAM_CONSOLE_PFN, "CONSOLE_PFN"},
+        {HVM_PARAM_IOREQ_PFN, "IOREQ_PFN"},
+        {HVM_PARAM_BUFIOREQ_PFN, "BUFIOREQ_PFN"},
+        {HVM_PARAM_IOREQ_SERVER_PFN, "IOREQ_SERVER_PFN"},
+        {HVM_PARAM_NR_IOREQ_SERVER_PAGES, "NR_IOREQ_SERVER_PAGES"},
+        {HVM_PARAM_IDENT_PT, "IDENT_PT"},
+    };
+
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        uint64_t value;
+
+        errno = 0;
+        if (xc_hvm_param_get(xch, domid, params[i].index, &value))
+            return xen_error(err, xch, "reading HVM parameter %s", params[i].name);
+        if (!value)
+            return error_set(err, EIO, "libxenguest could not set HVM parameter %s",
+                             params[i].name);
+    }
+    return 0;
+}
+
 // A width that somebody has set already, the toolstack or an earlier life of the guest, stays.
 static int set_x87_width(xc_interface *xch, uint32_t domid, uint32_t width, struct error *err) {
     uint64_t now;

@@ -9,6 +9,10 @@
 #include "lib/guest/platform.h"
 #include "lib/util/error.h"
 
+// Checks those that libxenguest has set while it built the image: it does not look whether Xen took
+// them, and without them the guest has no Xenstore, no console, or no device model.
+int hvm_params_check(xc_interface *xch, uint32_t domid, struct error *err);
+
 // Sets Hyper-V's interfaces, HPET, the reaction to a triple fault (crash, so that it is noticed),
 // the width of saved x87 instruction pointers and the time offset.
 int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *platform,
