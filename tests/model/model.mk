@@ -26,8 +26,10 @@ model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
 
 MODEL_PROGRAM ?= $(B)/xenguest
 
-# What is done for a guest with a vGPU, or populated on demand, beside what is done for any.
-VGPU_FAULTS := store:EIO store:ENOENT store:kill hypercall:EINVAL
+# What is done for a Windows guest on its own node with a vGPU, or for one populated on demand, beside
+# what is done for any.
+WINDOWS := TREE=fixtures/xenstore/windows-10-bios.xs NODE=0 ARGUMENTS=-vgpu
+WINDOWS_FAULTS := store:EIO store:ENOENT store:kill hypercall:EINVAL
 ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_target:ENOMEM \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
@@ -35,7 +37,7 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 model-check: model all
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
-	B='$(B)' ARGUMENTS=-vgpu tests/model/walk $(MODEL_PROGRAM) $(VGPU_FAULTS)
+	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) $(ON_DEMAND_FAULTS)
 
 # Faults that end a build from a reservation differ from those of any build in how they are undone;
