@@ -90,7 +90,7 @@ static void plan_sum(const struct planning *p, struct plan *plan) {
     for (; listed; listed &= listed - 1) {
         unsigned n = nodeset_first(listed);
 
-        plan->spare_pages[n] = minus(p->available[n], plan->node_pages[n]);
+        plan->spare_pages[n] = planning_minus(p->available[n], plan->node_pages[n]);
     }
     for (; used; used &= used - 1) {
         const struct host_node *node = &p->host->node[nodeset_first(used)];
@@ -131,7 +131,7 @@ static int plan_assign(const struct planning *p, struct plan *plan) {
 }
 
 static int plan_fill(const struct planning *p, struct plan *plan) {
-    int rc = 0;
+    int rc;
 
     if (p->need > planning_host_pages(p))
         return planning_error_memory(p, p->online, planning_host_pages(p));
@@ -139,11 +139,12 @@ static int plan_fill(const struct planning *p, struct plan *plan) {
     plan->last_resort =
         p->policy->kind != POLICY_STRICT && p->policy->fallback == POLICY_FALLBACK_NEAREST;
     if (p->policy->kind != POLICY_ANY) {
-        rc = preferred_choose(p, plan);
-        if (!rc)
-            rc = fallback_choose(p, plan);
+        rc = preference_choose(p, plan);
+        if (rc)
+            return rc;
+        preference_fallback(p, plan);
     }
-    return rc ? rc : plan_assign(p, plan);
+    return plan_assign(p, plan);
 }
 
 static int error_strict(const struct planning *p, int rc) {

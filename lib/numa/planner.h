@@ -60,12 +60,13 @@ struct plan {
         nr_cores; // of vcpu_nodes; fewer than vCPUs where the host or the nodes named have not more
 };
 
-// Plans. The preferred nodes are those of the first origin above that applies. They are filled in
-// their order; what they lack comes from the fallback nodes, nearest to the preferred nodes (by the
-// mean of the distances from each) first, of equals the one with most memory. `interleave` fills
-// the preferred nodes evenly. A node gives what is free there, less claims of others, less the
-// reserve, but never less than this domain's own claim. Nodes that are not usable (host.h) give
-// nothing, nor do fallback nodes at unknown distance from all preferred ones.
+// Plans. The preferred nodes are those of the first origin above that applies, or the earlier
+// plan's. They are filled in their order; what they lack comes from the fallback nodes, nearest to
+// the preferred nodes (by the mean of the distances from each) first, of equals the one with most
+// memory. `interleave` fills the preferred nodes evenly. A node gives what is free there, less
+// claims of others, less the reserve, but never less than this domain's own claim. Nodes that are
+// not usable (host.h) give nothing, nor do fallback nodes at unknown distance from all preferred
+// ones.
 //
 // Returns 0 and fills *ret, to be released with plan_done; or, with *ret untouched,
 // -EINVAL   a node named in numa-nodes or numa-fallback does not exist or, with strict, has no

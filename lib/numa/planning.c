@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 static uint64_t node_available(const struct planning *p, unsigned n) {
     const struct host_node *node = &p->host->node[n];
     uint64_t own = p->request->own_claim_pages[n];
     uint64_t reserve = p->policy->reserve_mib * HOST_PAGES_PER_MIB;
-    uint64_t rest = minus(minus(node->free_pages, minus(node->claimed_pages, own)), reserve);
+    uint64_t rest = planning_minus(
+        planning_minus(node->free_pages, planning_minus(node->claimed_pages, own)), reserve);
 
     if (own > node->free_pages)
         own = node->free_pages;
@@ -29,8 +29,8 @@ uint64_t planning_set_pages(const struct planning *p, nodeset set) {
 // What the whole host can give: claims that are on no node take from all of it, but never from what
 // is set aside for this domain.
 uint64_t planning_host_pages(const struct planning *p) {
-    uint64_t others = minus(p->host->claimed_pages, p->request->own_host_claim_pages);
-    uint64_t available = minus(planning_set_pages(p, p->online), others);
+    uint64_t others = planning_minus(p->host->claimed_pages, p->request->own_host_claim_pages);
+    uint64_t available = planning_minus(planning_set_pages(p, p->online), others);
     uint64_t own = p->request->own_host_claim_pages;
 
     for (unsigned n = 0; n < HOST_MAX_NODES; n++)

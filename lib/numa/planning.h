@@ -30,7 +30,7 @@ uint64_t planning_set_pages(const struct planning *p, nodeset set);
 int planning_error_memory(const struct planning *p, nodeset nodes, uint64_t available);
 
 // a - b; 0 if that is less.
-static inline uint64_t minus(uint64_t a, uint64_t b) {
+static inline uint64_t planning_minus(uint64_t a, uint64_t b) {
     return a > b ? a - b : 0;
 }
 

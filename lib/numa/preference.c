@@ -1,5 +1,6 @@
-// Who has a say in which nodes a guest's memory comes from: command line and settings, then a
-// claim, then the domain's affinity; the choice of nodes that nobody has named is in pick.c.
+// Who has a say in which nodes a guest's memory comes from: the plan whose rest it is; command line
+// and settings; a claim; the domain's affinity. The choice of nodes that nobody has named is in
+// pick.c.
 
 #include "lib/numa/preference.h"
 
@@ -125,7 +126,7 @@ static int picked_append(const struct planning *p, struct plan *plan) {
     return planning_error_memory(p, p->usable, planning_set_pages(p, p->usable));
 }
 
-int preferred_choose(const struct planning *p, struct plan *plan) {
+int preference_choose(const struct planning *p, struct plan *plan) {
     const struct plan *earlier = p->request->earlier;
     const struct policy *policy = p->policy;
     nodeset nodes;
@@ -158,14 +159,12 @@ int preferred_choose(const struct planning *p, struct plan *plan) {
     return 0;
 }
 
-// --- fallback ---
-
-int fallback_choose(const struct planning *p, struct plan *plan) {
+void preference_fallback(const struct planning *p, struct plan *plan) {
     const struct policy *policy = p->policy;
     nodeset set = p->usable & ~nodelist_set(&plan->preferred);
 
     if (policy->kind == POLICY_STRICT || policy->fallback == POLICY_FALLBACK_NONE)
-        return 0;
+        return;
     if (policy->fallback == POLICY_FALLBACK_NODES)
         set &= policy->fallback_nodes;
     while (set) {
@@ -177,5 +176,4 @@ int fallback_choose(const struct planning *p, struct plan *plan) {
             nodelist_add(&plan->fallback, n);
         set &= ~nodeset_of(n);
     }
-    return 0;
 }
