@@ -10,7 +10,7 @@
 
 #include "lib/util/cleanup.h"
 
-// A guest without ACPI may not even start, and nobody asks for that by accident.
+// A guest without ACPI may not even start, so a missing key or a slip of the pen is told.
 static void warn(const char *key, const char *text, bool value, struct warnings *warnings) {
     if (!text && !strcmp(key, "platform/acpi"))
         warnings_add(warnings, "Xenstore key platform/acpi is missing: the guest gets no ACPI");

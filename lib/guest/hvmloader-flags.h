@@ -8,7 +8,8 @@
 
 // Puts platform/acpi, acpi_s4 and acpi_s3 into the only form that hvmloader understands, "0" or
 // "1": "true" in any case and numbers other than 0 become "1"; other text and a missing key become
-// "0". A guest without platform/acpi has no ACPI then, which is worth a warning.
+// "0", which is worth a warning: of a missing key if it is platform/acpi, of text unless it says
+// false.
 int hvmloader_flags_fix(struct store *store, struct warnings *warnings, struct error *err);
 
 #endif

@@ -136,9 +136,11 @@ static int add_reserved(struct pci_devices *devices, struct pci_address address,
     if (!larger)
         return error_set(err, ENOMEM, "no memory for a list of reserved device memory");
     devices->reserved = larger;
-    for (uint32_t i = 0; i < nr; i++)
-        devices->reserved[devices->nr_reserved++] =
-            (struct pci_reserved){address, {list[i].start_pfn, list[i].nr_pages}};
+    for (uint32_t i = 0; i < nr; i++) {
+        if (list[i].nr_pages)
+            devices->reserved[devices->nr_reserved++] =
+                (struct pci_reserved){address, {list[i].start_pfn, list[i].nr_pages}};
+    }
     return 0;
 }
 

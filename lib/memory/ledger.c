@@ -307,13 +307,15 @@ static int process_start_time(pid_t pid, uint64_t *ret) {
     file = fopen(path, "re");
     if (!file)
         return -errno;
+    errno = 0;
     length = fread(text, 1, sizeof(text) - 1, file);
     text[length] = '\0';
     at = strrchr(text, ')');
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
+    // ESRCH, if it has died since it was opened.
     if (!at)
-        return -EIO;
+        return errno ? -errno : -EIO;
     *ret = strtoull(at + 1, NULL, 10);
     return 0;
 }
