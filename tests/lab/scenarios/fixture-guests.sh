@@ -40,7 +40,7 @@ assert_guest_sees() {
 assert_refused() {
     line=$(value_of line "/run/lab/build.$domid")
     case $line in
-    error:*"$(expected error)"*) ;;
+    error:*" "*"$(expected error)"*) ;;
     *) fail "$name: answer without '$(expected error)': $line" ;;
     esac
     assert_eq "$name: pages" 0 "$(info_of "$domid" tot_pages)"
