@@ -9,8 +9,8 @@
 //                       in the program, names of functions in libraries.
 // XENGUEST_MODEL_COUNTS file that gets a line `WHAT COUNT` per kind of event when the process ends.
 //
-// Kinds: `hypercall`, `store`, `map`, `buffer`, `malloc`, and with a name behind a full stop the
-// same for one call: `hypercall.memory_op.populate_physmap`, `store.read`.
+// Kinds: `hypercall`, `store`, `map`, `buffer`, `open`, `malloc`, and with a name behind a full
+// stop the same for one call: `hypercall.memory_op.populate_physmap`, `store.read`.
 #ifndef MODEL_FAULT_H
 #define MODEL_FAULT_H
 

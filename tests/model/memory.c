@@ -1,6 +1,6 @@
 // Guest memory is real memory, so that what a builder writes can be read back byte for byte. The
-// file is as long as the machine's memory and holds only what somebody has touched. Without an open
-// file, as in tests of the allocator alone, there are no contents.
+// file is longer than any machine's memory and holds only what somebody has touched. Without an
+// open file, as in tests of the allocator alone, there are no contents.
 
 #include "tests/model/memory.h"
 #include "tests/model/model.h"
@@ -15,7 +15,7 @@
 
 static int memory_fd = -1;
 
-// Some file systems allow less; then it is as long as they do.
+// Some file systems allow less; then it is as long as they allow.
 static int extend(int fd) {
     off_t bytes = MEMORY_FILE_BYTES;
 

@@ -262,7 +262,8 @@ static int build_guest(struct run *run) {
         snprintf(option, sizeof(option), " -mem_pnode %u", c->named[0]);
     if (asprintf(&line,
                  "tests/model/isolated timeout 60 env LD_PRELOAD=%s/model/libmodel.so "
-                 "XENGUEST_MODEL=%s XENGUEST_MODEL_STRICT=1 ASAN_OPTIONS=verify_asan_link_order=0 "
+                 "XENGUEST_MODEL=%s XENGUEST_MODEL_STRICT=1 "
+                 "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97 "
                  "%s/xenguest -mode hvm_build -controloutfd 3 -domid %d -image " IMAGE
                  " -mem_max_mib %u -mem_start_mib %u -store_port 1 -console_port 2 -debuglog %s%s",
                  build, path_of(run, "state").s, build, GUEST, c->mib, c->mib,

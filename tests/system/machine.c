@@ -107,7 +107,8 @@ static void add_words(struct arguments *args, const char *const words[]) {
 }
 
 // Runs a program with `fd` writing to the file `output`, if one is given. What xenguest says on
-// stderr is said on its control channel too. Returns its exit status.
+// stderr is said on its control channel too; the sanitizers' reports are not, but have a status of
+// their own. Returns the exit status.
 static int run(struct arguments *args, const char *const environment[], int fd,
                const char *output) {
     posix_spawn_file_actions_t actions;
@@ -225,7 +226,7 @@ static int run_on(const struct machine *m, struct arguments *args, int fd, const
                                        faults,
                                        notes,
                                        "XENGUEST_MODEL_STRICT=1",
-                                       "ASAN_OPTIONS=verify_asan_link_order=0",
+                                       "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97",
                                        NULL};
 
     snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", library.s);
@@ -307,8 +308,15 @@ void machine_expect_built(const struct machine *m) {
 }
 
 void machine_expect_error(const struct machine *m, const char *text) {
-    const char *line = line_of_kind(m->answer, "error:");
+    machine_expect_error_of(m, "hvm_build", text);
+}
 
+void machine_expect_error_of(const struct machine *m, const char *word, const char *text) {
+    const char *line;
+    char kind[32];
+
+    snprintf(kind, sizeof(kind), "error:%s ", word);
+    line = line_of_kind(m->answer, kind);
     ck_assert_msg(m->status == 1, "status %d: %s", m->status, m->answer);
     ck_assert_msg(line && strchr(line, '\n') && !strchr(line, '\n')[1], "%s", m->answer);
     ck_assert_msg(strstr(line, text) != NULL, "no \"%s\" in %s", text, line);

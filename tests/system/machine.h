@@ -47,6 +47,9 @@ void machine_expect_built(const struct machine *m);
 // The last build must have failed with one error line that has `text` in it.
 void machine_expect_error(const struct machine *m, const char *text);
 
+// The same for other modes than hvm_build: `word` is what follows "error:".
+void machine_expect_error_of(const struct machine *m, const char *word, const char *text);
+
 // A warning with `text` in it must have been logged, and not on the control channel.
 void machine_expect_warning(const struct machine *m, const char *text);
 

@@ -1,4 +1,4 @@
-// The command line: the incumbent's rules for spelling, and strict values.
+// The command line: the stock program's rules for spelling, and strict values.
 
 #include <errno.h>
 #include <string.h>

@@ -138,7 +138,7 @@ launch() {
     rm -f "$tmp/$domid.log"
     exec env LD_PRELOAD="$PWD/$B/model/libmodel.so" XENGUEST_MODEL="$tmp/state" \
         XENGUEST_MODEL_FAIL="${FAIL:-}" XENGUEST_MODEL_COUNTS="${COUNTS:-}" \
-        XENGUEST_MODEL_STRICT=1 ASAN_OPTIONS=verify_asan_link_order=0 \
+        XENGUEST_MODEL_STRICT=1 ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97 \
         "$program" -mode "$mode" -controloutfd 3 -domid "$domid" -debuglog "$tmp/$domid.log" "$@" \
         3>"$tmp/$domid.out" >"$tmp/$domid.err" 2>&1 </dev/null
 }
