@@ -12,7 +12,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 #include "xenguest/control.h"
-#include "xenguest/stop.h"
+#include "lib/util/stop.h"
 
 // So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
 #define STRAY_PAGES 4096

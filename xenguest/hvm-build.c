@@ -19,7 +19,7 @@
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
-#include "xenguest/stop.h"
+#include "lib/util/stop.h"
 
 struct build {
     struct session *session;

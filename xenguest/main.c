@@ -18,7 +18,7 @@
 #include "xenguest/mode.h"
 #include "xenguest/options.h"
 #include "xenguest/session.h"
-#include "xenguest/stop.h"
+#include "lib/util/stop.h"
 
 // A file opened as fd 0, 1 or 2 would get what is meant for the standard streams.
 static void occupy_standard_fds(void) {

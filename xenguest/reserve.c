@@ -14,7 +14,7 @@
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
-#include "xenguest/stop.h"
+#include "lib/util/stop.h"
 
 #define PAGES_PER_MIB 256.0
 

@@ -1,7 +1,7 @@
 // A signal that stays blocked stays pending, so the kernel keeps the state and no handler is
 // needed.
 
-#include "xenguest/stop.h"
+#include "lib/util/stop.h"
 
 #include <errno.h>
 #include <signal.h>

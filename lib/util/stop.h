@@ -2,8 +2,8 @@
 //
 // They are blocked, and asked for where there is something to undo, so that a build ends like any
 // other failure: with one error line and nothing left behind.
-#ifndef XENGUEST_STOP_H
-#define XENGUEST_STOP_H
+#ifndef UTIL_STOP_H
+#define UTIL_STOP_H
 
 #include "lib/util/error.h"
 
