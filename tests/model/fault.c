@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -25,12 +26,14 @@
 #define MAX_COUNTS 256
 #define NAME_BYTES 64
 #define HIT_BYTES 2048
+#define GIB_FRAMES (1ULL << 18)
 
 struct planned {
     char what[NAME_BYTES];
     uint64_t n;
     bool and_later;
     int signal; // 0: none
+    uint64_t slow_ms;
     struct fault fault;
 };
 
@@ -64,6 +67,17 @@ static _Noreturn void spec_panic(const char *spec) {
     abort();
 }
 
+// A time behind `name` and an equals sign.
+static bool time_parse(const char *how, const char *name, uint64_t *ret) {
+    size_t length = strlen(name);
+    char *end;
+
+    if (strncmp(how, name, length) != 0 || how[length] != '=')
+        return false;
+    *ret = strtoull(how + length + 1, &end, 10);
+    return end != how + length + 1 && *end == '\0';
+}
+
 static bool how_parse(const char *how, struct planned *planned) {
     char *end;
 
@@ -71,6 +85,9 @@ static bool how_parse(const char *how, struct planned *planned) {
         planned->signal = how[0] == 'k' ? SIGKILL : SIGSTOP;
         return true;
     }
+    if (time_parse(how, "slow", &planned->slow_ms) ||
+        time_parse(how, "slow-gib", &planned->fault.slow_ms_per_gib))
+        return true;
     if (!strncmp(how, "short", 5)) {
         planned->fault.cut = true;
         planned->fault.extents = how[5] == '=' ? strtoull(how + 6, NULL, 10) : UINT64_MAX;
@@ -195,7 +212,20 @@ static void hit_report(const char *kind, const char *name) {
     close(fd);
 }
 
-static void what_check(const char *what, struct fault *ret) {
+// Being slow goes together with any other way.
+static void fault_add(const struct fault *more, struct fault *ret) {
+    ret->slow_ms_per_gib += more->slow_ms_per_gib;
+    if (more->code)
+        ret->code = more->code;
+    if (more->cut) {
+        ret->cut = true;
+        ret->extents = more->extents;
+    }
+}
+
+// Returns the milliseconds that the event shall take longer.
+static uint64_t what_check(const char *what, struct fault *ret) {
+    uint64_t slow_ms = 0;
     uint64_t n = count_up(what);
 
     for (unsigned i = 0; i < faults.nr_faults; i++) {
@@ -207,25 +237,44 @@ static void what_check(const char *what, struct fault *ret) {
             continue;
         if (planned->signal)
             kill(getpid(), planned->signal);
-        *ret = planned->fault;
+        fault_add(&planned->fault, ret);
+        slow_ms += planned->slow_ms;
     }
+    return slow_ms;
+}
+
+// A signal ends no hypercall, so it ends no waiting either; its handler runs all the same.
+static void wait_us(uint64_t us) {
+    struct timespec left = {.tv_sec = (time_t)(us / 1000000),
+                            .tv_nsec = (long)(us % 1000000) * 1000};
+    int saved = errno;
+
+    while (us && nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
+    errno = saved;
+}
+
+void fault_populate_wait(const struct fault *fault, uint64_t frames) {
+    wait_us(frames * fault->slow_ms_per_gib * 1000 / GIB_FRAMES);
 }
 
 struct fault fault_event(const char *kind, const char *name) {
     struct fault fault = {0};
     char what[NAME_BYTES];
+    uint64_t slow_ms;
 
     pthread_mutex_lock(&faults.lock);
     if (!faults.parsed)
         faults_parse();
-    what_check(kind, &fault);
+    slow_ms = what_check(kind, &fault);
     if (name) {
         snprintf(what, sizeof(what), "%s.%s", kind, name);
-        what_check(what, &fault);
+        slow_ms += what_check(what, &fault);
     }
     if (fault.code || fault.cut)
         hit_report(kind, name);
     pthread_mutex_unlock(&faults.lock);
+    wait_us(slow_ms * 1000);
     return fault;
 }
 

@@ -14,7 +14,7 @@ MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
-MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c) tests/lab/toolstack/xsls.c
+MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) tests/lab/toolstack/xsls.c
 
 # The program as it comes out where libxenctrl offers claim sets, in each of their drafts.
 CLAIM_APIS := 1 2 3 4

@@ -95,6 +95,13 @@ static void work_run(struct model *m, void *data) {
     work->result = work->entry->handler(&work->call);
 }
 
+// Frames that a populate call asks for.
+static uint64_t frames_asked(const struct call *call) {
+    const struct xen_memory_reservation *r = call->data;
+
+    return r->extent_order <= HEAP_MAX_ORDER ? (uint64_t)r->nr_extents << r->extent_order : 0;
+}
+
 long preload_hypercall(unsigned op, const uint64_t arg[5]) {
     struct work work = {.call.m = preload_model()};
 
@@ -117,6 +124,8 @@ long preload_hypercall(unsigned op, const uint64_t arg[5]) {
     if (work.call.fault.code)
         return -work.call.fault.code;
     state_run_apart(work.call.m, work_run, &work);
+    if (op == __HYPERVISOR_memory_op && work.entry->op == XENMEM_populate_physmap)
+        fault_populate_wait(&work.call.fault, frames_asked(&work.call));
     return work.result;
 }
 
