@@ -5,6 +5,7 @@
 set -u
 
 compiles() {
+    # shellcheck disable=SC2086 # a list
     printf '#include <stdbool.h>\n#include <stdint.h>\n#include <stdlib.h>\n#include <xenctrl.h>\n#include <xenguest.h>\nvoid probe(xc_interface *x, struct xc_dom_image *d);\nvoid probe(xc_interface *x, struct xc_dom_image *d) { (void)x; (void)d; %s; }\n' "$1" |
         ${CC:-cc} ${PROBE_CFLAGS:-} -std=gnu11 -Werror \
             -x c -fsyntax-only - 2>/dev/null
@@ -44,6 +45,9 @@ arguments CPUID_APPLY_POLICY_ARGS xc_cpuid_apply_policy \
 arguments DOMAIN_RESTORE_ARGS xc_domain_restore \
     12 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0' \
     13 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0, 0u'
+
+yes_no HAVE_NUMA_MEMINFO xc_numa_meminfo \
+    'unsigned n = 0; xen_sysctl_node_meminfo_t m; xc_numa_meminfo(x, &n, &m)'
 
 # Claim sets: drafts of the interface, which share the names of their calls.
 claim_set_api() {

@@ -47,7 +47,7 @@ allowed_include() {
 
 probe_answers() {
     make -s probe >"$work/probe" || return 1
-    for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS; do
+    for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS HAVE_NUMA_MEMINFO; do
         grep -E "^#define $name [01] " "$work/probe" || return 1
     done
     grep -E '^#define CPUID_APPLY_POLICY_ARGS 1[01] ' "$work/probe" &&
@@ -63,6 +63,8 @@ typedef struct { int domain; } xc_domaininfo_t;
 int xc_domain_getinfo_single(xc_interface *x, uint32_t domid, xc_domaininfo_t *info);
 int xc_cpuid_apply_policy(xc_interface *x, uint32_t domid, bool restore, const uint32_t *f,
     unsigned nr, bool pae, bool itsc, bool nested, unsigned cores, const void *c, const void *m);
+typedef struct { uint64_t size, free, claimed; } xen_sysctl_node_meminfo_t;
+int xc_numa_meminfo(xc_interface *x, unsigned *max_nodes, xen_sysctl_node_meminfo_t *meminfo);
 H
     cat >"$work/include/xenguest.h" <<'H'
 struct xc_dom_image { unsigned memflags; };
@@ -73,6 +75,7 @@ H
     CC=gcc PROBE_CFLAGS="-I$work/include" tests/build/probe.sh >"$work/probe" || return 1
     grep -E 'HAVE_DOMAIN_GETINFO_SINGLE 1 ' "$work/probe" &&
         grep -E 'HAVE_DOM_MEMFLAGS 1 ' "$work/probe" &&
+        grep -E 'HAVE_NUMA_MEMINFO 1 ' "$work/probe" &&
         grep -E 'CPUID_APPLY_POLICY_ARGS 11 ' "$work/probe" &&
         grep -E 'DOMAIN_RESTORE_ARGS 13 ' "$work/probe"
 }

@@ -16,10 +16,15 @@ MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
 MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) tests/lab/toolstack/xsls.c
 
-# The program as it comes out where libxenctrl offers claim sets, in each of their drafts.
+# The program as it comes out where libxenctrl offers more than the installed one: claim sets, in
+# each of their drafts, or what XenServer 9's says of nodes. And what asks the same on its own.
 CLAIM_APIS := 1 2 3 4
-CLAIM_API_PROGRAMS := $(CLAIM_APIS:%=$(B)/model/claim-api-%/xenguest)
-CLAIM_API_REST := $(filter-out %/lib/memory/claim.o,$(call objects,$(PROGRAM_SOURCES) $(LIB_SOURCES)))
+APIS := $(CLAIM_APIS:%=claim-api-%) numa-api
+API_PROGRAMS := $(APIS:%=$(B)/model/%/xenguest) $(B)/model/numa-api/ask
+
+# What is compiled differently there.
+PROBED := $(shell grep -l '"probe.h"' $(PROGRAM_SOURCES) $(LIB_SOURCES))
+API_REST := $(call objects,$(filter-out $(PROBED),$(PROGRAM_SOURCES) $(LIB_SOURCES)))
 
 .PHONY: model
 model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
@@ -45,7 +50,7 @@ model-check: model all
 USEMEM_FAULTS := hypercall:EINVAL store:EIO open:EACCES hypercall:kill
 
 .PHONY: claims-check
-claims-check: model all $(CLAIM_API_PROGRAMS)
+claims-check: model all $(API_PROGRAMS)
 	B='$(B)' tests/model/claims
 	B='$(B)' MODE=reserve tests/model/walk $(B)/xenguest
 	B='$(B)' MODE=release tests/model/walk $(B)/xenguest
@@ -60,16 +65,34 @@ $(B)/model/modelctl: $(call objects,tests/model/modelctl.c) $(B)/libmodel.a $(B)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
-$(B)/model/claim-api-%/xenguest: lib/memory/claim.c $(wildcard tests/model/claim-api/*) $(B)/probe.h \
-		$(CLAIM_API_REST)
+claim_api = -DCLAIM_API=$* -include tests/model/claim-api/claim-api.h
+numa_api = -include tests/model/numa-api/numa-api.h
+
+# api_program FLAGS SOURCE: SOURCE is the library's part that is missing
+define api_program
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS) $(claim_api)' \
+	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS) $(1)' \
 	    tests/build/probe.sh > $(@D)/probe.h
-	$(Q)$(CC) -I$(@D) $(ALL_CFLAGS) $(XEN_CFLAGS) $(claim_api) $(ALL_LDFLAGS) -o $@ \
-	    lib/memory/claim.c tests/model/claim-api/claim-api.c $(CLAIM_API_REST) $(XEN_LIBS)
+	$(Q)$(CC) -I$(@D) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS) $(1) $(ALL_LDFLAGS) -o $@ \
+	    $(PROBED) $(2) $(API_REST) $(XEN_LIBS)
+endef
 
-claim_api = -DCLAIM_API=$* -include tests/model/claim-api/claim-api.h
+define api_ask
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(1) $(ALL_LDFLAGS) -o $@ tests/model/ask.c $(2) \
+	    $(XEN_LIBS)
+endef
+
+$(B)/model/claim-api-%/xenguest: $(wildcard tests/model/claim-api/*) $(PROBED) $(B)/probe.h $(API_REST)
+	$(call api_program,$(claim_api),tests/model/claim-api/claim-api.c)
+
+$(B)/model/numa-api/xenguest: $(wildcard tests/model/numa-api/*) $(PROBED) $(B)/probe.h $(API_REST)
+	$(call api_program,$(numa_api),tests/model/numa-api/numa-api.c)
+
+$(B)/model/numa-api/ask: tests/model/ask.c $(wildcard tests/model/numa-api/*)
+	$(call api_ask,$(numa_api),tests/model/numa-api/numa-api.c)
 
 # What is preloaded is never instrumented: it must serve programs with and without sanitizers.
 pic = $(patsubst %.c,$(B)/pic/%.o,$(1))

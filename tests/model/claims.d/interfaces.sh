@@ -1,0 +1,54 @@
+# What the model answers to the calls that only some libraries have, through the stand-ins for these
+# (tests/model/numa-api, tests/model/claim-api).
+#
+# Expected values: the rules that Xen has for these calls, on the machine that the case has made.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of lib.sh
+
+# ask API ARGUMENT...: what tests/model/ask.c prints, in one line
+ask() {
+    local api=$1
+    shift
+    LD_PRELOAD=$PWD/$B/model/libmodel.so XENGUEST_MODEL=$tmp/state XENGUEST_MODEL_STRICT=1 \
+        ASAN_OPTIONS=verify_asan_link_order=0 "$B/model/$api/ask" "$@" 2>&1 | paste -s -d ' '
+}
+
+# bytes PAGES: as the library says it
+bytes() {
+    printf '%#x' $(($1 * 4096))
+}
+
+# meminfo_line NODE SIZE CLAIMED: what it should say of a node, in pages
+meminfo_line() {
+    echo "node $1 $(bytes "$2") $(bytes "$(free_pages "$1")") $(bytes "$3")"
+}
+
+case_interfaces() {
+    # Nodes 0, 2, 3 and 63; the host-wide claim is on none of them.
+    machine gaps release=xs9
+    local gone='0xffffffffffffffff 0xffffffffffffffff 0xffffffffffffffff' mib=256
+    domain 1 1024
+    domain 2 1024
+    is 'claim on a node' "$(ask numa-api claim-node 1 2 4096)" 0
+    is 'claim on no node' "$(ask numa-api claim-node 2 0xffffffff 2048)" 0
+    is 'meminfo: count' "$(ask numa-api meminfo -)" 'nodes 64 0'
+    is 'meminfo: the first' "$(ask numa-api meminfo 4)" "nodes 4 $(
+        # The first MiB of the first node is no memory.
+        meminfo_line 0 $((8191 * mib)) 0
+    ) node 1 $gone $(
+        meminfo_line 2 $((8192 * mib)) 4096
+    ) $(
+        meminfo_line 3 $((4096 * mib)) 0
+    ) 0"
+    like 'meminfo: room for more' "$(ask numa-api meminfo 100)" \
+        "nodes 64 node 0 * node 62 $gone $(meminfo_line 63 $((16384 * mib)) 0) 0"
+    is 'meminfo: the host claims' "$(shown host | sed 's/.* claimed \([0-9]*\) .*/\1/')" 6144
+
+    # Elsewhere Xen knows none of it.
+    machine two-nodes release=4.22
+    domain 1 1024
+    is 'meminfo: not there' "$(ask numa-api meminfo -)" 'nodes 0 -1 ENOSYS'
+    is 'claim on a node: not there' "$(ask numa-api claim-node 1 1 4096)" '-1 EINVAL'
+    is 'claim on a node that cannot be said' "$(ask numa-api claim-node 1 255 4096)" '-1 ERANGE'
+    is 'claim on no node' "$(ask numa-api claim-node 1 0xffffffff 4096)" 0
+}
