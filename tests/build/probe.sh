@@ -63,4 +63,18 @@ claim_set_api() {
         echo 0
     fi
 }
+
+# Reading a domain's claims back, by the same numbers; the first draft has nothing for it.
+claim_get_api() {
+    if compiles 'xen_domctl_memory_claim_t c; uint32_t n = 1; xc_domain_get_memory_claims(x, 0, &c, &n)'; then
+        echo 3
+    elif compiles 'xen_domctl_memory_claim_t c; uint32_t n = 1; xc_domain_get_memory_claims(x, 0, &n, &c)'; then
+        echo 4
+    elif compiles 'xen_memory_claim_t c; uint32_t n = 1; xc_domain_claim_memory(x, 0, 1, &n, &c)'; then
+        echo 2
+    else
+        echo 0
+    fi
+}
 echo "#define CLAIM_SET_API $(claim_set_api) // 0: none; 1, 2: xc_domain_claim_memory; 3, 4: xc_domain_set_memory_claims"
+echo "#define CLAIM_GET_API $(claim_get_api) // 0: none; 2: xc_domain_claim_memory; 3, 4: xc_domain_get_memory_claims"

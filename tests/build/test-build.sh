@@ -3,7 +3,7 @@
 # usage: tests/build/test-build.sh; B is the build directory. Prints a line for each test and
 # "N passed, N failed".
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 B=${B:-build}
 work=$(mktemp -d)
@@ -50,6 +50,7 @@ probe_answers() {
     for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS HAVE_NUMA_MEMINFO; do
         grep -E "^#define $name [01] " "$work/probe" || return 1
     done
+    grep -E '^#define CLAIM_GET_API [0234] ' "$work/probe" || return 1
     grep -E '^#define CPUID_APPLY_POLICY_ARGS 1[01] ' "$work/probe" &&
         grep -E '^#define DOMAIN_RESTORE_ARGS 1[23] ' "$work/probe"
 }

@@ -1,5 +1,6 @@
-// Claim sets on the wire: the version posted in May, which can replace and read back,
-// and the later one with two operations. No header has them, so their layout is written down here.
+// Claim sets on the wire: the version posted in May, which can replace, with a mode for reading
+// back, and the later one with an operation for that. No header has them, so their layout is
+// written down here.
 
 #include "tests/model/call-vcpu.h"
 #include "tests/model/claim.h"
@@ -44,10 +45,10 @@ static long entries_set(struct call *call, const struct wire_claims *wire) {
 }
 
 static unsigned entries_collect(const struct call *call, struct wire_entry *out) {
-    bool all = call->m->config.claims == MODEL_CLAIMS_SET;
+    bool host_always = call->m->config.claims == MODEL_CLAIMS_SET;
     unsigned nr = 0;
 
-    if (all || call->d->claim_host)
+    if (host_always || call->d->claim_host)
         out[nr++] = (struct wire_entry){.pages = call->d->claim_host, .target = TARGET_HOST};
     for (uint32_t node = 0; node < HEAP_MAX_NODES; node++)
         if (call->d->claim_node[node])
@@ -60,9 +61,13 @@ static long entries_get(struct call *call, struct wire_claims *wire) {
     unsigned nr = entries_collect(call, entries);
     bool fits = wire->nr >= nr;
 
+    if (!fits && call->m->config.claims == MODEL_CLAIMS_SET_V8)
+        return -ENOBUFS;
     wire->nr = nr;
     if (!fits)
-        return call->m->config.claims == MODEL_CLAIMS_SET ? -ERANGE : -ENOBUFS;
+        return -ERANGE;
+    if (nr && !wire->entries)
+        return -EFAULT;
     memcpy((void *)(uintptr_t)wire->entries, entries, nr * sizeof(*entries));
     return 0;
 }
@@ -89,8 +94,11 @@ long call_claims_set(struct call *call) {
 
 long call_claims_get(struct call *call) {
     struct xen_domctl *op = call->data;
+    struct wire_claims *wire = (void *)&op->u;
 
     if (!call->d)
         return -ESRCH;
-    return claims_known(call, true) ? entries_get(call, (void *)&op->u) : -ENOSYS;
+    if (!claims_known(call, true))
+        return -ENOSYS;
+    return wire->mode ? -EINVAL : entries_get(call, wire);
 }

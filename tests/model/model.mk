@@ -20,7 +20,7 @@ MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) tests/lab/
 # each of their drafts, or what XenServer 9's says of nodes. And what asks the same on its own.
 CLAIM_APIS := 1 2 3 4
 APIS := $(CLAIM_APIS:%=claim-api-%) numa-api
-API_PROGRAMS := $(APIS:%=$(B)/model/%/xenguest) $(B)/model/numa-api/ask
+API_PROGRAMS := $(APIS:%=$(B)/model/%/xenguest) $(filter-out %-1/ask,$(APIS:%=$(B)/model/%/ask))
 
 # What is compiled differently there.
 PROBED := $(shell grep -l '"probe.h"' $(PROGRAM_SOURCES) $(LIB_SOURCES))
@@ -81,8 +81,7 @@ endef
 define api_ask
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(1) $(ALL_LDFLAGS) -o $@ tests/model/ask.c $(2) \
-	    $(XEN_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(1) $(ALL_LDFLAGS) -o $@ $(2) $(XEN_LIBS)
 endef
 
 $(B)/model/claim-api-%/xenguest: $(wildcard tests/model/claim-api/*) $(PROBED) $(B)/probe.h $(API_REST)
@@ -91,8 +90,14 @@ $(B)/model/claim-api-%/xenguest: $(wildcard tests/model/claim-api/*) $(PROBED) $
 $(B)/model/numa-api/xenguest: $(wildcard tests/model/numa-api/*) $(PROBED) $(B)/probe.h $(API_REST)
 	$(call api_program,$(numa_api),tests/model/numa-api/numa-api.c)
 
-$(B)/model/numa-api/ask: tests/model/ask.c $(wildcard tests/model/numa-api/*)
-	$(call api_ask,$(numa_api),tests/model/numa-api/numa-api.c)
+CLAIM_ASK := $(addprefix tests/model/,ask.c ask-claims.c claim-api/claim-api.c)
+NUMA_ASK := $(addprefix tests/model/,ask.c ask-numa.c numa-api/numa-api.c)
+
+$(B)/model/claim-api-%/ask: $(CLAIM_ASK) tests/model/ask.h tests/model/claim-api/claim-api.h
+	$(call api_ask,$(claim_api),$(CLAIM_ASK))
+
+$(B)/model/numa-api/ask: $(NUMA_ASK) tests/model/ask.h tests/model/numa-api/numa-api.h
+	$(call api_ask,$(numa_api),$(NUMA_ASK))
 
 # What is preloaded is never instrumented: it must serve programs with and without sanitizers.
 pic = $(patsubst %.c,$(B)/pic/%.o,$(1))

@@ -1,5 +1,10 @@
 // Claim sets as libxenctrl offers them in one of their drafts, for building the program
 // against them: CLAIM_API is what tests/build/probe.sh is to find. The installed header has none.
+//
+// From the second draft on a domain's claims can be read back. `*nr` is how many entries there is
+// room for, and becomes how many there are. Too little room is ERANGE in the second draft, and
+// `*nr` says how much it takes; later ENOBUFS, and `*nr` says nothing. The second draft has the
+// host-wide part first, always; the later ones have no entry without pages.
 #ifndef MODEL_CLAIM_API_H
 #define MODEL_CLAIM_API_H
 
@@ -35,9 +40,13 @@ typedef struct {
 #if CLAIM_API == 3
 int xc_domain_set_memory_claims(xc_interface *xch, uint32_t domid,
                                 const xen_domctl_memory_claim_t *claims, uint32_t nr);
+int xc_domain_get_memory_claims(xc_interface *xch, uint32_t domid,
+                                xen_domctl_memory_claim_t *claims, uint32_t *nr);
 #else
 int xc_domain_set_memory_claims(xc_interface *xch, uint32_t domid, uint32_t nr,
                                 const xen_domctl_memory_claim_t *claims);
+int xc_domain_get_memory_claims(xc_interface *xch, uint32_t domid, uint32_t *nr,
+                                xen_domctl_memory_claim_t *claims);
 #endif
 #endif
 

@@ -5,7 +5,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh
 
-# ask API ARGUMENT...: what tests/model/ask.c prints, in one line
+# ask API ARGUMENT...: what tests/model/ask-*.c print, in one line
 ask() {
     local api=$1
     shift
@@ -51,4 +51,37 @@ case_interfaces() {
     is 'claim on a node: not there' "$(ask numa-api claim-node 1 1 4096)" '-1 EINVAL'
     is 'claim on a node that cannot be said' "$(ask numa-api claim-node 1 255 4096)" '-1 ERANGE'
     is 'claim on no node' "$(ask numa-api claim-node 1 0xffffffff 4096)" 0
+}
+
+# The second draft names the host always, the later ones only what has pages.
+case_claims_back() {
+    local host=0x80000000 api
+    machine ring-small release=4.22 claims=set
+    domain 1 1024
+    is 'May: none' "$(ask claim-api-2 get 1 65)" "entries 1 $host 0 0"
+    is 'May: set' "$(ask claim-api-2 set 1 3 300 $host 5 1 100)" 0
+    is 'May: three' "$(ask claim-api-2 get 1 65)" "entries 3 $host 5 0x1 100 0x3 300 0"
+    is 'May: just enough' "$(ask claim-api-2 get 1 3)" "entries 3 $host 5 0x1 100 0x3 300 0"
+    is 'May: too small' "$(ask claim-api-2 get 1 2)" 'entries 3 -1 ERANGE'
+    is 'May: no room' "$(ask claim-api-2 get 1 0)" 'entries 3 -1 ERANGE'
+    is 'May: no domain' "$(ask claim-api-2 get 9 65)" 'entries 65 -1 ESRCH'
+    is 'May, later library' "$(ask claim-api-3 get 1 65)" 'entries 65 -1 ENOSYS'
+
+    for api in 3 4; do
+        machine ring-small release=4.22 claims=set-v8
+        domain 1 1024
+        is "$api: none" "$(ask claim-api-$api get 1 65)" 'entries 0 0'
+        is "$api: set" "$(ask claim-api-$api set 1 3 300 1 100)" 0
+        is "$api: two" "$(ask claim-api-$api get 1 65)" 'entries 2 0x1 100 0x3 300 0'
+        is "$api: too small" "$(ask claim-api-$api get 1 1)" 'entries 1 -1 ENOBUFS'
+        is "$api: released" "$(ask claim-api-$api set 1)$(ask claim-api-$api get 1 65)" '0entries 0 0'
+        is "$api: on the host" "$(ask claim-api-$api set 1 $host 7)$(ask claim-api-$api get 1 1)" \
+            "0entries 1 $host 7 0"
+        is "$api: May's library" "$(ask claim-api-2 get 1 65)" 'entries 65 -1 EINVAL'
+    done
+
+    machine ring-small release=xs9
+    domain 1 1024
+    is 'no claim sets, May' "$(ask claim-api-2 get 1 65)" 'entries 65 -1 ENOSYS'
+    is 'no claim sets, 4' "$(ask claim-api-4 get 1 65)" 'entries 65 -1 ENOSYS'
 }
