@@ -10,9 +10,9 @@
 
 #include "lib/guest/numa-settings.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/stop.h"
 #include "lib/util/xen.h"
 #include "xenguest/control.h"
-#include "lib/util/stop.h"
 
 // So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
 #define STRAY_PAGES 4096
@@ -117,34 +117,63 @@ static void log_plan(const struct guest_memory *memory) {
     }
 }
 
-// Without a ledger concurrent builds may choose the same nodes, but each is as right as before.
-static void open_ledger(struct guest_memory *memory) {
-    CLEANUP(error_done) struct error err = {0};
+// The first thing that went wrong with the ledger. Builds go on without it, each as right as
+// before, but several at once may choose the same nodes.
+static void warn_about_ledger(struct guest_memory *memory) {
+    const struct error *warning = &memory->reservation.account.warning;
 
-    if (ledger_open(LEDGER_DIR, &memory->ledger, &err))
-        log_warning(log_of(memory), "no ledger: %s", err.text);
-    memory->reservation.account.ledger = memory->ledger;
+    if (warning->code && !memory->warned)
+        log_warning(log_of(memory), "concurrent builds are not kept apart: %s", warning->text);
+    memory->warned = warning->code != 0;
 }
 
-static int reserve(struct guest_memory *memory, enum reservation_use use, struct error *err) {
-    CLEANUP(error_done) struct error warning = {0};
-    int rc = reservation_make(&memory->reservation, &memory->request, use, &warning, err);
+static void warn_about_claim(struct guest_memory *memory) {
+    const struct reservation *reservation = &memory->reservation;
 
-    if (warning.code && !rc)
-        log_warning(log_of(memory), "concurrent builds are not kept apart: %s", warning.text);
-    return rc;
+    if (reservation->survey.had_node_claim && reservation->claim == CLAIM_NONE)
+        log_warning(log_of(memory),
+                    "domain %u has had a claim on a node; no claim on the host is made after that, "
+                    "which some releases of XenServer do not survive",
+                    memory->domid);
+    if (reservation->survey.foreign_claim == SURVEY_CLAIM_UNKNOWN && !memory->policy.nodes.nr)
+        log_warning(log_of(memory),
+                    "domain %u has a claim of %" PRIu64 " pages, and Xen does not tell on which "
+                    "node: name it with -mem_pnode or numa-nodes",
+                    memory->domid, reservation->survey.domain.outstanding_pages);
 }
 
-int guest_memory_prepare(struct guest_memory *memory, struct session *session,
-                         const struct layout *layout, unsigned nr_vcpus, bool vga_hole,
-                         enum reservation_use use, struct error *err) {
+int guest_memory_open(struct guest_memory *memory, struct session *session,
+                      enum reservation_purpose purpose, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
+    struct reservation *reservation = &memory->reservation;
+
+    memory->session = session;
+    memory->domid = (uint32_t)session->request->domid;
+    reservation->xch = session->xch;
+    reservation->domid = memory->domid;
+    reservation->purpose = purpose;
+    if (ledger_open(LEDGER_DIR, &memory->ledger, &other))
+        log_warning(log_of(memory), "no ledger: %s", other.text);
+    reservation->account.ledger = memory->ledger;
+    return reservation_check_idle(reservation, err);
+}
+
+static int reserve(struct guest_memory *memory, struct error *err) {
+    int rc = reservation_make(&memory->reservation, &memory->request, err);
+
+    if (rc)
+        return rc;
+    warn_about_ledger(memory);
+    warn_about_claim(memory);
+    return 0;
+}
+
+int guest_memory_prepare(struct guest_memory *memory, const struct layout *layout,
+                         unsigned nr_vcpus, bool vga_hole, struct error *err) {
     uint64_t hole_pages;
     int rc;
 
-    memory->session = session;
-    memory->keep = use == RESERVATION_KEEP;
     memory->layout = layout;
-    memory->domid = (uint32_t)session->request->domid;
     memory->nr_vcpus = nr_vcpus;
     memory->on_demand = layout->target_pages < layout->max_pages;
     rc = read_settings(memory, err);
@@ -152,11 +181,10 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
         return rc;
     if (layout_ram_ranges(layout, vga_hole, &memory->ranges))
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
-    open_ledger(memory);
     // Frames of the hole are in no range, so the guest needs that much less.
     hole_pages = layout->max_pages - ranges_pages(&memory->ranges);
     memory->request = (struct place_request){
-        .xch = session->xch,
+        .xch = memory->session->xch,
         .domid = memory->domid,
         .policy = &memory->policy,
         .nr_vcpus = nr_vcpus,
@@ -166,15 +194,11 @@ int guest_memory_prepare(struct guest_memory *memory, struct session *session,
     };
     rc = check_on_demand(memory, err);
     if (!rc)
-        rc = reserve(memory, use, err);
+        rc = reserve(memory, err);
+    if (!rc)
+        rc = check_pinning(memory, err);
     if (rc)
         return rc;
-    rc = check_pinning(memory, err);
-    if (rc) {
-        // What nobody will use is not kept.
-        memory->keep = false;
-        return rc;
-    }
     log_plan(memory);
     return 0;
 }
@@ -185,6 +209,7 @@ static int on_progress(void *context, uint64_t done_pages, uint64_t nr_pages, st
     struct guest_memory *memory = context;
 
     log_progress(log_of(memory), "populating memory", done_pages, nr_pages);
+    warn_about_ledger(memory);
     return stop_check(err);
 }
 
@@ -306,8 +331,10 @@ static void make_report(struct guest_memory *memory) {
         report_note(report, memory->reservation.survey.note.text);
     if (memory->reservation.plan.neighbour_pages)
         report_note(report, "the preferred nodes had less memory free than the guest needs");
-    if (memory->reservation.nr_refused)
+    if (memory->reservation.changed)
         report_note(report, "another builder took memory while this one planned; planned anew");
+    else if (memory->reservation.nr_refused)
+        report_note(report, "others have claimed memory that looked free; planned anew");
     if (placement->nr_replans)
         report_note(report,
                     "nodes had less memory than a moment before; the rest was planned anew");
@@ -346,21 +373,19 @@ void guest_memory_finish(struct guest_memory *memory) {
     publish_report(memory);
 }
 
-static void end_reservation(struct guest_memory *memory) {
+static void end_reservation(struct guest_memory *memory, bool success) {
     CLEANUP(error_done) struct error err = {0};
     struct reservation *reservation = &memory->reservation;
+    int rc =
+        success ? reservation_finish(reservation, &err) : reservation_abandon(reservation, &err);
 
-    // A build that failed early has not opened it, but may have been one from a reservation.
-    if (!memory->ledger)
-        open_ledger(memory);
-    reservation->xch = memory->session->xch;
-    if (reservation_end(reservation, memory->domid, &err))
+    if (rc)
         log_error(log_of(memory), "%s", err.text);
 }
 
-void guest_memory_done(struct guest_memory *memory) {
-    if (memory->session && memory->session->xch && !memory->keep)
-        end_reservation(memory);
+void guest_memory_done(struct guest_memory *memory, bool success) {
+    if (memory->reservation.xch && !(success && memory->reservation.purpose == RESERVATION_KEEP))
+        end_reservation(memory, success);
     ledger_close(memory->ledger);
     ranges_done(&memory->ranges);
     reservation_done(&memory->reservation);

@@ -15,17 +15,17 @@
 #include "lib/guest/hvm-params.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
+#include "lib/util/stop.h"
 #include "lib/util/xen.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
-#include "lib/util/stop.h"
 
 struct build {
     struct session *session;
     const struct request *request;
     uint32_t domid;
-    enum reservation_use use;
+    enum reservation_purpose purpose;
     struct platform platform;
     struct cpu_features features;
     struct layout layout;
@@ -34,7 +34,7 @@ struct build {
     struct xc_dom_image *dom;
 };
 
-static int read_settings(struct build *build, struct error *err) {
+static int prepare(struct build *build, struct error *err) {
     struct session *session = build->session;
     int rc;
 
@@ -47,8 +47,8 @@ static int read_settings(struct build *build, struct error *err) {
         rc = guest_setup_apply(session, &build->platform, err);
     if (rc)
         return rc;
-    return guest_memory_prepare(&build->memory, session, &build->layout, build->platform.nr_vcpus,
-                                true, build->use, err);
+    return guest_memory_prepare(&build->memory, &build->layout, build->platform.nr_vcpus, true,
+                                err);
 }
 
 static int allocate_image(struct build *build, struct error *err) {
@@ -169,7 +169,7 @@ static int build_steps(struct build *build, struct error *err) {
     };
     int rc;
 
-    rc = read_settings(build, err);
+    rc = prepare(build, err);
     if (rc)
         return rc;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
@@ -182,21 +182,23 @@ static int build_steps(struct build *build, struct error *err) {
     return rc;
 }
 
-static int build_with(struct session *session, enum reservation_use use, struct control_result *ret,
-                      struct error *err) {
+static int build_with(struct session *session, enum reservation_purpose purpose,
+                      struct control_result *ret, struct error *err) {
     struct build build = {
         .session = session,
         .request = session->request,
         .domid = (uint32_t)session->request->domid,
-        .use = use,
-        .memory = {.session = session, .domid = (uint32_t)session->request->domid},
     };
     int rc;
 
-    rc = session_open(session, err);
+    rc = session_open_xen(session, err);
+    if (!rc)
+        rc = guest_memory_open(&build.memory, session, purpose, err);
+    if (!rc)
+        rc = session_open_store(session, err);
     if (!rc)
         rc = build_steps(&build, err);
-    if (!rc && build.dom)
+    if (!rc)
         *ret = (struct control_result){
             .store_frame = build.dom->xenstore_pfn,
             .console_frame = build.dom->console_pfn,
@@ -206,7 +208,7 @@ static int build_with(struct session *session, enum reservation_use use, struct 
     firmware_done(&build.firmware);
     cpu_features_done(&build.features);
     platform_done(&build.platform);
-    guest_memory_done(&build.memory);
+    guest_memory_done(&build.memory, !rc);
     session_close(session);
     return rc;
 }

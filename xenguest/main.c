@@ -13,12 +13,12 @@
 
 #include "lib/util/cleanup.h"
 #include "lib/util/error.h"
+#include "lib/util/stop.h"
 #include "xenguest/control.h"
 #include "xenguest/log.h"
 #include "xenguest/mode.h"
 #include "xenguest/options.h"
 #include "xenguest/session.h"
-#include "lib/util/stop.h"
 
 // A file opened as fd 0, 1 or 2 would get what is meant for the standard streams.
 static void occupy_standard_fds(void) {

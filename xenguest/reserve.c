@@ -11,10 +11,10 @@
 #include "lib/memory/layout.h"
 #include "lib/memory/ledger.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/stop.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
-#include "lib/util/stop.h"
 
 #define PAGES_PER_MIB 256.0
 
@@ -86,15 +86,11 @@ static int reserve_memory(struct session *session, struct guest_memory *memory, 
     if (!rc)
         rc = guest_setup_apply(session, &platform, err);
     if (!rc)
-        rc = guest_memory_prepare(memory, session, &layout, platform.nr_vcpus, true,
-                                  RESERVATION_KEEP, err);
+        rc = guest_memory_prepare(memory, &layout, platform.nr_vcpus, true, err);
+    if (!rc)
+        rc = stop_check(err);
     if (rc)
         return rc;
-    rc = stop_check(err);
-    if (rc) {
-        memory->keep = false;
-        return rc;
-    }
     if (session->request->json)
         print_json(memory);
     else
@@ -105,28 +101,60 @@ static int reserve_memory(struct session *session, struct guest_memory *memory, 
 }
 
 int reserve(struct session *session, struct control_result *ret, struct error *err) {
-    struct guest_memory memory = {
-        .session = session, .domid = (uint32_t)session->request->domid, .keep = true};
+    struct guest_memory memory = {0};
     int rc;
 
-    rc = session_open(session, err);
+    rc = session_open_xen(session, err);
+    if (!rc)
+        rc = guest_memory_open(&memory, session, RESERVATION_KEEP, err);
+    if (!rc)
+        rc = session_open_store(session, err);
     if (!rc)
         rc = reserve_memory(session, &memory, err);
-    guest_memory_done(&memory);
+    guest_memory_done(&memory, !rc);
     session_close(session);
     *ret = (struct control_result){0};
     return rc;
 }
 
-// Each part also if the other fails.
+// Whether a builder may be asked about, and then loses, decides -force. The lock is not waited for
+// then, as it may be that builder who holds it.
+static int release_locked(struct session *session, struct reservation *reservation,
+                          struct error *err) {
+    struct ledger_account *account = &reservation->account;
+    bool force = session->request->force;
+    int builder = 0;
+    int rc = force ? 0 : ledger_account_lock(account, err);
+
+    if (rc)
+        return rc;
+    if (account->warning.code)
+        log_warning(session->log, "%s", account->warning.text);
+    rc = reservation_release(reservation, force, &builder, err);
+    if (!rc && builder)
+        log_warning(session->log,
+                    "process %d is building domain %" PRIu32
+                    ": its claim and its ledger entry were released all the same (-force)",
+                    builder, reservation->domid);
+    if (!force)
+        ledger_account_unlock(account);
+    return rc;
+}
+
+// Each part also if the other fails: the claim is what keeps memory from others, so it goes also if
+// the ledger is out of reach.
 static int release_memory(struct session *session, struct error *err) {
     CLEANUP(error_done) struct error warning = {0};
-    uint32_t domid = (uint32_t)session->request->domid;
+    struct reservation reservation = {.xch = session->xch,
+                                      .domid = (uint32_t)session->request->domid};
+    int rc;
 
-    // The claim is what keeps memory from others, so it goes also if the ledger is out of reach.
-    if (ledger_forget(LEDGER_DIR, domid, &warning))
+    if (ledger_open(LEDGER_DIR, &reservation.account.ledger, &warning))
         log_warning(session->log, "no ledger: %s", warning.text);
-    return claim_release(session->xch, domid, err);
+    rc = release_locked(session, &reservation, err);
+    ledger_close(reservation.account.ledger);
+    reservation_done(&reservation);
+    return rc;
 }
 
 int release(struct session *session, struct control_result *ret, struct error *err) {

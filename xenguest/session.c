@@ -18,10 +18,8 @@ int session_open_xen(struct session *session, struct error *err) {
     return 0;
 }
 
-int session_open(struct session *session, struct error *err) {
-    int rc = session_open_xen(session, err);
-
-    return rc ? rc : store_open((uint32_t)session->request->domid, &session->store, err);
+int session_open_store(struct session *session, struct error *err) {
+    return store_open((uint32_t)session->request->domid, &session->store, err);
 }
 
 void session_close(struct session *session) {

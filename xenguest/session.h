@@ -22,11 +22,10 @@ struct session {
 // Opens the connection to the hypervisor.
 int session_open_xen(struct session *session, struct error *err);
 
-// Opens that and the connection to xenstored for request->domid. If only xenstored cannot be
-// reached the other stays open: what is claimed can be given back. session_close may be called in
-// any case.
-int session_open(struct session *session, struct error *err);
+// Opens the connection to xenstored for request->domid.
+int session_open_store(struct session *session, struct error *err);
 
+// May be called in any case.
 void session_close(struct session *session);
 
 #endif

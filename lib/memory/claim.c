@@ -18,8 +18,8 @@
 #include "lib/util/xen.h"
 #include "probe.h"
 
-// What a rung of the ladder says if it is not there; never a negative errno.
-#define UNSUPPORTED 1
+// What a rung of the ladder says if it is not there: neither CLAIM_REFUSED nor a negative errno.
+#define UNSUPPORTED 2
 
 #define RELEASE_ATTEMPTS 3
 
@@ -47,9 +47,10 @@ static unsigned plan_single_node(const struct plan *plan) {
     return single;
 }
 
-static int error_no_memory(struct error *err, uint64_t nr_pages, const char *where) {
-    return error_set(err, ENOMEM, "Xen refused a claim of %" PRIu64 " MiB on %s: not enough memory",
-                     (uint64_t)(nr_pages / HOST_PAGES_PER_MIB), where);
+static int refused(struct error *err, uint64_t nr_pages, const char *where) {
+    error_set(err, ENOMEM, "Xen refused a claim of %" PRIu64 " MiB on %s: not enough memory",
+              (uint64_t)(nr_pages / HOST_PAGES_PER_MIB), where);
+    return CLAIM_REFUSED;
 }
 
 #if CLAIM_SET_API
@@ -93,8 +94,25 @@ static int stake_set(const struct claim_request *request, uint64_t surplus, stru
     if (!call_claim_set(request, entries, nr))
         return 0;
     if (errno == ENOMEM)
-        return error_no_memory(err, plan_pages(plan) + surplus, "the planned nodes");
+        return refused(err, plan_pages(plan) + surplus, "the planned nodes");
     return UNSUPPORTED;
+}
+
+nodeset claim_refusing_nodes(const struct claim_request *request) {
+    nodeset nodes = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        claim_entry entry = {.pages = request->plan->node_pages[node], .target = node};
+
+        if (!entry.pages)
+            continue;
+        errno = 0;
+        if (!call_claim_set(request, &entry, 1))
+            xc_domain_claim_pages(request->xch, request->domid, 0);
+        else if (errno == ENOMEM)
+            nodes |= nodeset_of(node);
+    }
+    return nodes;
 }
 #else
 static int stake_set(const struct claim_request *request, uint64_t surplus, struct error *err) {
@@ -102,6 +120,42 @@ static int stake_set(const struct claim_request *request, uint64_t surplus, stru
     (void)surplus;
     (void)err;
     return UNSUPPORTED;
+}
+
+nodeset claim_refusing_nodes(const struct claim_request *request) {
+    unsigned node = plan_single_node(request->plan);
+
+    return node == HOST_MAX_NODES ? 0 : nodeset_of(node);
+}
+#endif
+
+#if CLAIM_GET_API
+bool claim_read_nodes(xc_interface *xch, uint32_t domid, uint64_t ret[HOST_MAX_NODES]) {
+    claim_entry entries[HOST_MAX_NODES + 1] = {0};
+    uint32_t nr = HOST_MAX_NODES + 1;
+#if CLAIM_GET_API == 2
+    int r = xc_domain_claim_memory(xch, domid, 1, &nr, entries);
+#elif CLAIM_GET_API == 3
+    int r = xc_domain_get_memory_claims(xch, domid, entries, &nr);
+#else
+    int r = xc_domain_get_memory_claims(xch, domid, &nr, entries);
+#endif
+
+    if (r)
+        return false;
+    memset(ret, 0, HOST_MAX_NODES * sizeof(*ret));
+    for (uint32_t i = 0; i < nr; i++) {
+        if (entries[i].target < HOST_MAX_NODES)
+            ret[entries[i].target] = entries[i].pages;
+    }
+    return true;
+}
+#else
+bool claim_read_nodes(xc_interface *xch, uint32_t domid, uint64_t ret[HOST_MAX_NODES]) {
+    (void)xch;
+    (void)domid;
+    (void)ret;
+    return false;
 }
 #endif
 
@@ -138,7 +192,7 @@ static int stake_node(const struct claim_request *request, uint64_t target, stru
         return 0;
     snprintf(where, sizeof(where), "node %u", node);
     if (errno == ENOMEM)
-        return error_no_memory(err, target, where);
+        return refused(err, target, where);
     return UNSUPPORTED;
 }
 
@@ -146,7 +200,7 @@ static int stake_host(const struct claim_request *request, uint64_t target, stru
     if (!xc_domain_claim_pages(request->xch, request->domid, target))
         return 0;
     if (errno == ENOMEM)
-        return error_no_memory(err, target, "the host");
+        return refused(err, target, "the host");
     return UNSUPPORTED;
 }
 
@@ -161,17 +215,18 @@ static int check_limit(const struct claim_request *request, const struct xen_dom
                      target, request->domid, domain->max_pages);
 }
 
-// Whether the domain has a claim now. Success alone does not say so: libxenctrl turns "no such
-// hypercall" into success for the classic call. If that cannot be found out, it shall have none.
-static int is_staked(const struct claim_request *request, struct error *err) {
+// Success alone does not say that the domain has a claim: libxenctrl turns "no such hypercall" into
+// success for the classic call. If it cannot be found out, the domain shall have none.
+static int confirm_claim(const struct claim_request *request, bool *ret, struct error *err) {
     CLEANUP(error_done) struct error other = {0};
     struct xen_domain domain;
     int rc;
 
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
-    if (!rc)
-        return domain.outstanding_pages != 0;
-    claim_release(request->xch, request->domid, &other);
+    if (rc)
+        claim_release(request->xch, request->domid, &other);
+    else
+        *ret = domain.outstanding_pages != 0;
     return rc;
 }
 
@@ -183,10 +238,32 @@ static int check_domain(const struct claim_request *request, const struct xen_do
     return check_limit(request, domain, err);
 }
 
+static int stake_kind(const struct claim_request *request, enum claim_kind kind, uint64_t target,
+                      uint64_t surplus, struct error *err) {
+    errno = 0;
+    switch (kind) {
+    case CLAIM_SET:
+        return request->whole_host ? UNSUPPORTED : stake_set(request, surplus, err);
+    case CLAIM_NODE:
+        return request->whole_host ? UNSUPPORTED : stake_node(request, target + surplus, err);
+    default:
+        return request->never_host ? UNSUPPORTED : stake_host(request, target + surplus, err);
+    }
+}
+
+// The surplus may be what is not there, on a node that just holds the guest.
+static int stake_most(const struct claim_request *request, enum claim_kind kind, uint64_t target,
+                      uint64_t surplus, struct error *err) {
+    int rc = stake_kind(request, kind, target, surplus, err);
+
+    return rc == CLAIM_REFUSED && surplus ? stake_kind(request, kind, target, 0, err) : rc;
+}
+
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err) {
     static const enum claim_kind kinds[] = {CLAIM_SET, CLAIM_NODE, CLAIM_HOST};
     struct xen_domain domain;
     uint64_t target, surplus;
+    bool staked = false;
     int rc;
 
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
@@ -206,24 +283,17 @@ int claim_stake(const struct claim_request *request, enum claim_kind *ret, struc
     if (surplus > domain.max_pages - target)
         surplus = domain.max_pages - target;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (request->whole_host && kinds[i] != CLAIM_HOST)
-            continue;
-        errno = 0;
-        if (kinds[i] == CLAIM_SET)
-            rc = stake_set(request, surplus, err);
-        else if (kinds[i] == CLAIM_NODE)
-            rc = stake_node(request, target + surplus, err);
-        else
-            rc = stake_host(request, target + surplus, err);
-        if (rc < 0)
-            return rc;
+        *ret = kinds[i];
+        rc = stake_most(request, kinds[i], target, surplus, err);
         if (rc == UNSUPPORTED)
             continue;
-        rc = is_staked(request, err);
-        if (rc < 0)
-            return rc;
-        *ret = rc ? kinds[i] : CLAIM_NONE;
-        return 0;
+        if (!rc)
+            rc = confirm_claim(request, &staked, err);
+        if (!rc && !staked)
+            *ret = CLAIM_NONE;
+        if (!rc)
+            error_done(err);
+        return rc;
     }
     *ret = CLAIM_NONE;
     return 0;

@@ -21,19 +21,34 @@ enum claim_kind {
     CLAIM_SET,
 };
 
+// What claim_stake returns if the memory is not there.
+#define CLAIM_REFUSED 1
+
 struct claim_request {
     xc_interface *xch;
     uint32_t domid;
     const struct plan *plan; // how much from where
-    uint64_t surplus_pages;  // more than the plan, from anywhere, if the domain's limit allows it
+    uint64_t surplus_pages;  // more than the plan, from anywhere, as far as limit and memory allow
     bool whole_host;         // no claim on nodes
+    // No claim on the host. XenServer's older patch crashes when one follows a claim on a node in
+    // the same domain, also when that has been used up or released.
+    bool never_host;
 };
 
-// Stakes a claim. Returns 0 and what was staked, CLAIM_NONE if this Xen offers nothing that fits
-// the plan; -ENOMEM if the memory is not there now, on the host or on a node: the plan is outdated;
-// -EDQUOT if the domain's memory limit is below the plan; -ESRCH if there is no such domain or it
-// is dying. On failure the domain has no claim. One that it has already is kept: CLAIM_TOOLSTACK.
+// Stakes a claim. Returns 0 and the kind staked, CLAIM_NONE if this Xen offers nothing that fits
+// the plan; CLAIM_REFUSED, the kind that was refused, and an error of ENOMEM, if the memory is not
+// there now, on the host or on a node: the plan is outdated; -EDQUOT if the domain's memory limit
+// is below the plan; -ESRCH if there is no such domain or it is dying. Without success the domain
+// has no claim. One that it has already is kept: CLAIM_TOOLSTACK.
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err);
+
+// The nodes of the plan on which Xen refuses a claim of what is planned there. The domain must have
+// no claim, and has none afterwards. A plan for several nodes can be asked about only where there
+// are claims on several nodes; elsewhere the answer is an empty set.
+nodeset claim_refusing_nodes(const struct claim_request *request);
+
+// Reads on which nodes the claim of a domain is: pages by node. False where Xen does not tell.
+bool claim_read_nodes(xc_interface *xch, uint32_t domid, uint64_t ret[HOST_MAX_NODES]);
 
 // Releases whatever claim the domain has, of any kind.
 int claim_release(xc_interface *xch, uint32_t domid, struct error *err);

@@ -3,6 +3,7 @@
 
 #include "lib/memory/ledger-account.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/util/cleanup.h"
@@ -10,50 +11,89 @@
 // The entry is written anew after this many pages: 64 MiB.
 #define WRITE_PAGES 16384
 
-static void write_entry(struct ledger_account *account) {
-    CLEANUP(error_done) struct error ignored = {0};
+void ledger_account_done(struct ledger_account *account) {
+    error_done(&account->warning);
+}
 
-    if (!ledger_write(account->ledger, &account->entry, &ignored))
+// The first warning is about what made the others come.
+void ledger_account_warn(struct ledger_account *account, const struct error *err) {
+    if (!account->warning.code)
+        error_set(&account->warning, err->code, "%s", err->text);
+}
+
+static void write_entry(struct ledger_account *account) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (!ledger_has(account->ledger, account->entry.domid)) {
+        error_set(&err, ENOENT,
+                  "somebody has ended the reservation of domain %u while it is built "
+                  "(-mode release -force)",
+                  account->entry.domid);
+        ledger_account_warn(account, &err);
+    }
+    if (!ledger_write(account->ledger, &account->entry, &err))
         account->unwritten_pages = 0;
 }
 
-static uint64_t *pages_of(struct ledger_account *account, int node) {
-    return node == LEDGER_ACCOUNT_NODELESS ? &account->entry.nodeless_pages
-                                           : &account->entry.node_pages[node];
+// What becomes of an attempt to lock the ledger that ended with rc.
+static int locked(struct ledger_account *account, int rc, const struct error *other,
+                  struct error *err) {
+    if (rc == -EINTR)
+        return error_set(err, EINTR, "%s", other->text);
+    if (rc)
+        ledger_account_warn(account, other);
+    return 0;
 }
 
-static void reduce(uint64_t *pages, uint64_t by) {
-    *pages -= *pages < by ? *pages : by;
+int ledger_account_lock(struct ledger_account *account, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
+
+    return account->ledger ? locked(account, ledger_lock(account->ledger, &other), &other, err) : 0;
 }
 
-void ledger_account_begin(struct ledger_account *account) {
+void ledger_account_unlock(struct ledger_account *account) {
     if (account->ledger)
-        ledger_share(account->ledger);
+        ledger_unlock(account->ledger);
 }
 
-void ledger_account_populated(struct ledger_account *account, int node, uint64_t nr_pages) {
+int ledger_account_begin(struct ledger_account *account, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
+
+    return account->ledger
+               ? locked(account, ledger_lock_shared(account->ledger, &other), &other, err)
+               : 0;
+}
+
+static void end(struct ledger_account *account, uint64_t nr_pages) {
     if (account->open) {
-        reduce(pages_of(account, node), nr_pages);
         account->entry.owned_pages += nr_pages;
         account->unwritten_pages += nr_pages;
         if (account->unwritten_pages >= WRITE_PAGES)
             write_entry(account);
     }
-    if (account->ledger)
-        ledger_unlock(account->ledger);
+    ledger_account_unlock(account);
 }
 
-void ledger_account_moved(struct ledger_account *account, unsigned from, unsigned to,
-                          uint64_t nr_pages) {
-    reduce(&account->entry.node_pages[from], nr_pages);
-    account->entry.node_pages[to] += nr_pages;
+void ledger_account_end(struct ledger_account *account, int node, uint64_t nr_pages) {
+    uint64_t *pages = node == LEDGER_ACCOUNT_NODELESS ? &account->entry.nodeless_pages
+                                                      : &account->entry.node_pages[node];
+
+    *pages -= *pages < nr_pages ? *pages : nr_pages;
+    end(account, nr_pages);
+}
+
+void ledger_account_end_evenly(struct ledger_account *account, uint64_t nr_pages) {
+    ledger_entry_reduce_evenly(&account->entry, nr_pages);
+    end(account, nr_pages);
 }
 
 void ledger_account_replan(struct ledger_account *account, const uint64_t *node_pages,
                            uint64_t nodeless_pages) {
     if (!account->open)
         return;
-    memcpy(account->entry.node_pages, node_pages, sizeof(account->entry.node_pages));
+    memset(account->entry.node_pages, 0, sizeof(account->entry.node_pages));
+    if (node_pages)
+        memcpy(account->entry.node_pages, node_pages, sizeof(account->entry.node_pages));
     account->entry.nodeless_pages = nodeless_pages;
     write_entry(account);
 }

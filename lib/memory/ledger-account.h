@@ -1,4 +1,5 @@
-// The running account of one builder: its entry in the ledger, kept true while it populates.
+// The running account of one builder: its entry in the ledger, kept true while it populates. At
+// every moment it holds what the build has still to populate.
 #ifndef MEMORY_LEDGER_ACCOUNT_H
 #define MEMORY_LEDGER_ACCOUNT_H
 
@@ -6,30 +7,43 @@
 #include <stdint.h>
 
 #include "lib/memory/ledger.h"
+#include "lib/util/error.h"
 
 #define LEDGER_ACCOUNT_NODELESS (-1)
 
-// Zero-initialise. Without a ledger, or while it is not open, all calls do nothing.
+// Zero-initialise; ledger_account_done releases it. Without a ledger, or while it is not open, all
+// calls do nothing.
 struct ledger_account {
     struct ledger *ledger;
     bool open;                 // there is an entry in the ledger
     struct ledger_entry entry; // what is true now
     uint64_t unwritten_pages;  // by which the entry in the ledger is behind
+    struct error warning;      // what went wrong with the ledger first, without harm to the build
 };
 
-// Waits until nobody plans; to be followed by a populate call and ledger_account_populated.
-void ledger_account_begin(struct ledger_account *account);
+void ledger_account_done(struct ledger_account *account);
 
-// Enters that nr_pages have come from a node, or LEDGER_ACCOUNT_NODELESS, and lets others plan
-// again. The ledger is written from time to time, before they can.
-void ledger_account_populated(struct ledger_account *account, int node, uint64_t nr_pages);
+// Keeps what went wrong as the warning, if it is the first.
+void ledger_account_warn(struct ledger_account *account, const struct error *err);
 
-// Pages that one node was to supply came from another, in the account as its own.
-void ledger_account_moved(struct ledger_account *account, unsigned from, unsigned to,
-                          uint64_t nr_pages);
+// Waits until nobody plans nor populates, for planning anew; to be followed by
+// ledger_account_unlock. Where that cannot be had, *warning says so and planning goes on. Returns
+// 0, or -EINTR if this process is to stop.
+int ledger_account_lock(struct ledger_account *account, struct error *err);
+void ledger_account_unlock(struct ledger_account *account);
 
-// Replaces what is still needed and writes it: node_pages by node, and nodeless_pages. The lock
-// must be held.
+// Waits until nobody plans; to be followed by a call that takes memory and by one of the functions
+// below. Fails like ledger_account_lock.
+int ledger_account_begin(struct ledger_account *account, struct error *err);
+
+// Enters that nr_pages planned on a node, or LEDGER_ACCOUNT_NODELESS, are populated, wherever they
+// came from, and lets others plan again. The ledger is written from time to time, before they can.
+void ledger_account_end(struct ledger_account *account, int node, uint64_t nr_pages);
+
+// The same for pages that Xen took from all planned nodes in turn.
+void ledger_account_end_evenly(struct ledger_account *account, uint64_t nr_pages);
+
+// Replaces what is still needed and writes it: node_pages by node (NULL: none), and nodeless_pages.
 void ledger_account_replan(struct ledger_account *account, const uint64_t *node_pages,
                            uint64_t nodeless_pages);
 

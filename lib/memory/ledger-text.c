@@ -13,6 +13,15 @@
 #define HEADER HEADER_NAME "1"
 #define MAX_PAGES (1ULL << 40)
 
+struct ledger_text_handle ledger_text_make_handle(const uint8_t handle[16]) {
+    struct ledger_text_handle text;
+
+    for (unsigned i = 0; i < 16; i++)
+        snprintf(text.s + (size_t)2 * i, 3, "%02x", handle[i]);
+    strcat(text.s, "\n");
+    return text;
+}
+
 char *ledger_text_make(const struct ledger_entry *entry) {
     char *text = NULL;
     size_t length;
@@ -20,10 +29,9 @@ char *ledger_text_make(const struct ledger_entry *entry) {
 
     if (!out)
         return NULL;
-    fprintf(out, HEADER "\ndomain %" PRIu32 "\nhandle ", entry->domid);
-    for (size_t i = 0; i < sizeof(entry->handle); i++)
-        fprintf(out, "%02x", entry->handle[i]);
-    fprintf(out, "\nclaim %s\nprocess %d %" PRIu64 "\n", claim_text(entry->claim), entry->process,
+    fprintf(out, HEADER "\ndomain %" PRIu32 "\nhandle %s", entry->domid,
+            ledger_text_make_handle(entry->handle).s);
+    fprintf(out, "claim %s\nprocess %d %" PRIu64 "\n", claim_text(entry->claim), entry->process,
             entry->start_time);
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         if (entry->node_pages[node])
@@ -104,6 +112,18 @@ static void take_nodes(struct cursor *cursor, struct ledger_entry *entry) {
         entry->node_pages[node] = need_number(cursor, MAX_PAGES);
         need_word(cursor, "\n");
     }
+}
+
+int ledger_text_parse_handle(const char *text, uint8_t ret[16]) {
+    struct cursor cursor = {.at = text};
+    uint8_t handle[16] = {0};
+
+    need_handle(&cursor, handle);
+    need_word(&cursor, "\n");
+    if (cursor.bad || *cursor.at)
+        return -EINVAL;
+    memcpy(ret, handle, sizeof(handle));
+    return 0;
 }
 
 bool ledger_text_is_other_version(const char *text) {

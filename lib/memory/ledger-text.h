@@ -14,7 +14,19 @@
 #ifndef MEMORY_LEDGER_TEXT_H
 #define MEMORY_LEDGER_TEXT_H
 
-#include "lib/memory/ledger.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/memory/ledger-entry.h"
+
+// A domain's handle as a line of 32 hexadecimal digits.
+struct ledger_text_handle {
+    char s[34];
+};
+struct ledger_text_handle ledger_text_make_handle(const uint8_t handle[16]);
+
+// Returns 0 and fills `ret`, or -EINVAL if the text is anything but such a line.
+int ledger_text_parse_handle(const char *text, uint8_t ret[16]);
 
 // The text of an entry, or NULL without memory; the caller frees it.
 char *ledger_text_make(const struct ledger_entry *entry);

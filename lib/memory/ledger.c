@@ -1,13 +1,12 @@
 // A file is never changed, only replaced by rename: whoever reads it sees one state or the next,
-// and SIGKILL leaves at most a file that is not yet named as an entry. The lock is the kernel's
-// (flock), so it ends with its holder.
+// and SIGKILL leaves at most a file that is not yet named as an entry.
 //
-//   <directory>/lock         what is locked; empty
-//   <directory>/gate         held while waiting for the lock, so that a stream of populating
-//   builders
-//                            does not keep planners from it for ever; empty
-//   <directory>/<domid>      an entry
-//   <directory>/<domid>.new  an entry about to replace it
+// clang-format off
+//   <directory>/lock, gate      see ledger-lock.c; empty
+//   <directory>/<domid>         an entry
+//   <directory>/<domid>.new     an entry about to replace it
+//   <directory>/<domid>.claimed the domain had a claim on a node; holds the domain's handle
+// clang-format on
 
 #include "lib/memory/ledger.h"
 
@@ -18,22 +17,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/memory/ledger-lock.h"
 #include "lib/memory/ledger-text.h"
 #include "lib/util/cleanup.h"
 
-#define LOCK_WAIT_MS 10000
-#define LOCK_POLL_MS 1
 #define MAX_ENTRY_BYTES 8192
 
 struct ledger {
     int directory;
-    int lock;
-    int gate;
+    struct ledger_lock lock;
 };
 
 static void ledger_closep(struct ledger **ledger) {
@@ -54,27 +49,21 @@ static int open_directory(const char *path, int *ret, struct error *err) {
     return 0;
 }
 
-static int open_lock(const struct ledger *ledger, const char *name) {
-    return openat(ledger->directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
 int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
     CLEANUP(ledger_closep) struct ledger *ledger = malloc(sizeof(*ledger));
     int rc;
 
     if (!ledger)
         return error_set(err, ENOMEM, "no memory for the ledger");
-    *ledger = (struct ledger){-1, -1, -1};
+    *ledger = (struct ledger){.directory = -1, .lock = LEDGER_LOCK_CLOSED};
     if (mkdir(directory, 0700) && errno != EEXIST)
         return error_set(err, errno, "creating %s: %s", directory, strerror(errno));
     rc = open_directory(directory, &ledger->directory, err);
     if (rc)
         return rc;
-    ledger->lock = open_lock(ledger, "lock");
-    if (ledger->lock >= 0)
-        ledger->gate = open_lock(ledger, "gate");
-    if (ledger->gate < 0)
-        return error_set(err, errno, "opening the locks in %s: %s", directory, strerror(errno));
+    rc = ledger_lock_open(&ledger->lock, ledger->directory);
+    if (rc)
+        return error_set(err, -rc, "opening the locks in %s: %s", directory, strerror(-rc));
     *ret = take_ptr(ledger);
     return 0;
 }
@@ -82,65 +71,60 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
 void ledger_close(struct ledger *ledger) {
     if (!ledger)
         return;
-    if (ledger->gate >= 0)
-        close(ledger->gate);
-    if (ledger->lock >= 0)
-        close(ledger->lock);
+    ledger_lock_close(&ledger->lock);
     if (ledger->directory >= 0)
         close(ledger->directory);
     free(ledger);
 }
 
-// Waits for a lock for as long as *left_ms, which is reduced by that.
-static int wait_lock(int fd, int operation, int *left_ms) {
-    const struct timespec pause = {0, LOCK_POLL_MS * 1000000L};
-
-    for (; *left_ms > 0; *left_ms -= LOCK_POLL_MS) {
-        if (!flock(fd, operation | LOCK_NB))
-            return 0;
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return -errno;
-        nanosleep(&pause, NULL);
-    }
-    return -ETIMEDOUT;
-}
-
 int ledger_lock(struct ledger *ledger, struct error *err) {
-    int left_ms = LOCK_WAIT_MS;
-    int rc = wait_lock(ledger->gate, LOCK_EX, &left_ms);
-
-    if (!rc)
-        rc = wait_lock(ledger->lock, LOCK_EX, &left_ms);
-    flock(ledger->gate, LOCK_UN);
-    if (rc)
-        return error_set(err, -rc, "locking the ledger: %s", strerror(-rc));
-    return 0;
+    return ledger_lock_alone(&ledger->lock, err);
 }
 
-void ledger_share(struct ledger *ledger) {
-    int left_ms = LOCK_WAIT_MS;
-
-    if (!wait_lock(ledger->gate, LOCK_SH, &left_ms))
-        wait_lock(ledger->lock, LOCK_SH, &left_ms);
-    flock(ledger->gate, LOCK_UN);
+int ledger_lock_shared(struct ledger *ledger, struct error *err) {
+    return ledger_lock_together(&ledger->lock, err);
 }
 
 void ledger_unlock(struct ledger *ledger) {
-    flock(ledger->lock, LOCK_UN);
+    ledger_lock_end(&ledger->lock);
 }
 
-// --- reading ---
+bool ledger_is_locked(const struct ledger *ledger) {
+    return ledger->lock.alone;
+}
 
-// Whether `name` is that of an entry, "<domid>".
-static bool is_entry_name(const char *name, uint32_t *ret) {
-    char expected[16];
+// --- files ---
+
+enum file_kind { FILE_LOCK, FILE_ENTRY, FILE_NEW, FILE_CLAIMED, FILE_UNKNOWN };
+
+static const char *const suffixes[] = {
+    [FILE_ENTRY] = "", [FILE_NEW] = ".new", [FILE_CLAIMED] = ".claimed"};
+
+struct file_name {
+    char s[32];
+};
+
+static struct file_name file_name(uint32_t domid, enum file_kind kind) {
+    struct file_name name;
+
+    snprintf(name.s, sizeof(name.s), "%" PRIu32 "%s", domid, suffixes[kind]);
+    return name;
+}
+
+// The kind of the file of that name, and the domain that it is about.
+static enum file_kind classify(const char *name, uint32_t *ret) {
     unsigned long domid = strtoul(name, NULL, 10);
 
+    if (!strcmp(name, "lock") || !strcmp(name, "gate"))
+        return FILE_LOCK;
     if (domid > UINT16_MAX)
-        return false;
-    snprintf(expected, sizeof(expected), "%lu", domid);
+        return FILE_UNKNOWN;
     *ret = (uint32_t)domid;
-    return !strcmp(name, expected);
+    for (enum file_kind kind = FILE_ENTRY; kind <= FILE_CLAIMED; kind++) {
+        if (!strcmp(name, file_name(*ret, kind).s))
+            return kind;
+    }
+    return FILE_UNKNOWN;
 }
 
 // Reads a file of ours whole, NUL-terminated. -EBADMSG: it is none of ours.
@@ -164,32 +148,19 @@ static int read_text(int directory, const char *name, char text[MAX_ENTRY_BYTES]
     return length < MAX_ENTRY_BYTES - 1 && strlen(text) == (size_t)length ? 0 : -EBADMSG;
 }
 
-enum finding { ENTRY, NOT_UNDERSTOOD, GARBAGE };
+static int write_text(int directory, const char *name, const char *text) {
+    CLEANUP(cleanup_close) int fd = -1;
+    size_t bytes = strlen(text);
+    ssize_t written;
 
-// What cannot be read now, or is of another version of this program, may well be somebody's.
-static enum finding read_entry(int directory, const char *name, struct ledger_entry *ret) {
-    char text[MAX_ENTRY_BYTES];
-    uint32_t domid;
-    int rc;
-
-    if (!is_entry_name(name, &domid))
-        return GARBAGE;
-    rc = read_text(directory, name, text);
-    if (rc)
-        return rc == -EBADMSG ? GARBAGE : NOT_UNDERSTOOD;
-    if (ledger_text_is_other_version(text))
-        return NOT_UNDERSTOOD;
-    return !ledger_text_parse(text, ret) && ret->domid == domid ? ENTRY : GARBAGE;
-}
-
-static int append_entry(struct ledger_entry **list, size_t *nr, const struct ledger_entry *entry) {
-    struct ledger_entry *longer = reallocarray(*list, *nr + 1, sizeof(**list));
-
-    if (!longer)
-        return -ENOMEM;
-    longer[(*nr)++] = *entry;
-    *list = longer;
-    return 0;
+    unlinkat(directory, name, 0);
+    fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    written = write(fd, text, bytes);
+    if (written < 0)
+        return -errno;
+    return (size_t)written == bytes ? 0 : -ENOSPC;
 }
 
 static void cleanup_closedir(DIR **directory) {
@@ -206,6 +177,41 @@ static DIR *open_list(const struct ledger *ledger) {
     return directory;
 }
 
+// --- reading ---
+
+enum finding { ENTRY, NOT_UNDERSTOOD, GARBAGE };
+
+// What cannot be read now, or is of another version of this program, may well be somebody's.
+static enum finding read_entry(int directory, uint32_t domid, struct ledger_entry *ret) {
+    char text[MAX_ENTRY_BYTES];
+    int rc = read_text(directory, file_name(domid, FILE_ENTRY).s, text);
+
+    if (rc)
+        return rc == -EBADMSG ? GARBAGE : NOT_UNDERSTOOD;
+    if (ledger_text_is_other_version(text))
+        return NOT_UNDERSTOOD;
+    return !ledger_text_parse(text, ret) && ret->domid == domid ? ENTRY : GARBAGE;
+}
+
+bool ledger_find(const struct ledger *ledger, uint32_t domid, struct ledger_entry *ret) {
+    struct ledger_entry entry;
+
+    if (read_entry(ledger->directory, domid, &entry) != ENTRY)
+        return false;
+    *ret = entry;
+    return true;
+}
+
+static int append_entry(struct ledger_entry **list, size_t *nr, const struct ledger_entry *entry) {
+    struct ledger_entry *longer = reallocarray(*list, *nr + 1, sizeof(**list));
+
+    if (!longer)
+        return -ENOMEM;
+    longer[(*nr)++] = *entry;
+    *list = longer;
+    return 0;
+}
+
 int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr,
                 struct error *err) {
     CLEANUP(cleanup_closedir) DIR *directory = open_list(ledger);
@@ -217,17 +223,12 @@ int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr
         return error_set(err, errno, "listing the ledger: %s", strerror(errno));
     while ((file = readdir(directory))) {
         struct ledger_entry entry;
-        const char *name = file->d_name;
-        enum finding finding;
+        uint32_t domid;
 
-        // An entry that is being replaced is left to its owner.
-        if (name[0] == '.' || !strcmp(name, "lock") || !strcmp(name, "gate") ||
-            strstr(name, ".new"))
+        if (classify(file->d_name, &domid) != FILE_ENTRY ||
+            read_entry(ledger->directory, domid, &entry) != ENTRY)
             continue;
-        finding = read_entry(ledger->directory, name, &entry);
-        if (finding == GARBAGE)
-            unlinkat(ledger->directory, name, 0);
-        else if (finding == ENTRY && append_entry(&list, &nr, &entry))
+        if (append_entry(&list, &nr, &entry))
             return error_set(err, ENOMEM, "no memory for the ledger's entries");
     }
     *ret = take_ptr(list);
@@ -235,126 +236,102 @@ int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr
     return 0;
 }
 
-// --- writing ---
+// --- sweeping ---
 
-static int write_new(int directory, const char *name, const char *text) {
-    CLEANUP(cleanup_close) int fd = -1;
-    size_t bytes = strlen(text);
-    ssize_t written;
-
-    unlinkat(directory, name, 0);
-    fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    written = write(fd, text, bytes);
-    if (written < 0)
-        return -errno;
-    return (size_t)written == bytes ? 0 : -ENOSPC;
+// The handle that the record of a claim holds, as text; empty: it is none.
+static void read_record(const struct ledger *ledger, uint32_t domid, char text[MAX_ENTRY_BYTES]) {
+    if (read_text(ledger->directory, file_name(domid, FILE_CLAIMED).s, text))
+        text[0] = '\0';
 }
+
+static bool is_stale(const struct ledger *ledger, const char *name, ledger_judge *judge,
+                     void *context) {
+    struct ledger_entry entry = {0};
+    char text[MAX_ENTRY_BYTES];
+    uint32_t domid = 0;
+
+    switch (classify(name, &domid)) {
+    case FILE_LOCK:
+        return false;
+    case FILE_ENTRY:
+        switch (read_entry(ledger->directory, domid, &entry)) {
+        case ENTRY:
+            return judge(context, domid, entry.handle, &entry);
+        case NOT_UNDERSTOOD:
+            return judge(context, domid, NULL, NULL);
+        case GARBAGE:
+            break;
+        }
+        return true;
+    case FILE_NEW:
+        return judge(context, domid, NULL, NULL);
+    case FILE_CLAIMED:
+        read_record(ledger, domid, text);
+        return ledger_text_parse_handle(text, entry.handle) ||
+               judge(context, domid, entry.handle, NULL);
+    case FILE_UNKNOWN:
+        break;
+    }
+    return true;
+}
+
+void ledger_sweep(struct ledger *ledger, ledger_judge *judge, void *context) {
+    CLEANUP(cleanup_closedir) DIR *directory = open_list(ledger);
+    struct dirent *file;
+
+    while (directory && (file = readdir(directory))) {
+        if (file->d_name[0] != '.' && is_stale(ledger, file->d_name, judge, context))
+            unlinkat(ledger->directory, file->d_name, 0);
+    }
+}
+
+// --- writing ---
 
 int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct error *err) {
     CLEANUP(cleanup_free) char *text = ledger_text_make(entry);
-    char name[16], new_name[24];
+    struct file_name name = file_name(entry->domid, FILE_ENTRY);
+    struct file_name new_name = file_name(entry->domid, FILE_NEW);
     int rc;
 
     if (!text)
         return error_set(err, ENOMEM, "no memory for a ledger entry");
-    snprintf(name, sizeof(name), "%" PRIu32, entry->domid);
-    snprintf(new_name, sizeof(new_name), "%s.new", name);
-    rc = write_new(ledger->directory, new_name, text);
-    if (!rc && renameat(ledger->directory, new_name, ledger->directory, name))
+    rc = write_text(ledger->directory, new_name.s, text);
+    if (!rc && renameat(ledger->directory, new_name.s, ledger->directory, name.s))
         rc = -errno;
     if (rc) {
-        unlinkat(ledger->directory, new_name, 0);
+        unlinkat(ledger->directory, new_name.s, 0);
         return error_set(err, -rc, "writing the ledger entry of domain %" PRIu32 ": %s",
                          entry->domid, strerror(-rc));
     }
     return 0;
 }
 
-static void remove_entry(int directory, uint32_t domid) {
-    char name[24];
-
-    snprintf(name, sizeof(name), "%" PRIu32, domid);
-    unlinkat(directory, name, 0);
-    snprintf(name, sizeof(name), "%" PRIu32 ".new", domid);
-    unlinkat(directory, name, 0);
-}
-
 void ledger_remove(struct ledger *ledger, uint32_t domid) {
-    remove_entry(ledger->directory, domid);
+    unlinkat(ledger->directory, file_name(domid, FILE_ENTRY).s, 0);
+    unlinkat(ledger->directory, file_name(domid, FILE_NEW).s, 0);
 }
 
-int ledger_forget(const char *directory, uint32_t domid, struct error *err) {
-    CLEANUP(cleanup_close) int fd = -1;
-    int rc = open_directory(directory, &fd, err);
-
-    if (!rc)
-        remove_entry(fd, domid);
-    return rc;
+bool ledger_has(const struct ledger *ledger, uint32_t domid) {
+    return !faccessat(ledger->directory, file_name(domid, FILE_ENTRY).s, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-// --- processes ---
+int ledger_record_claim(struct ledger *ledger, uint32_t domid, const uint8_t handle[16],
+                        struct error *err) {
+    struct ledger_text_handle text = ledger_text_make_handle(handle);
+    struct file_name name = file_name(domid, FILE_CLAIMED);
+    int rc = write_text(ledger->directory, name.s, text.s);
 
-// Field 22 of /proc/<pid>/stat; the second, the name in parentheses, may contain anything.
-static int process_start_time(pid_t pid, uint64_t *ret) {
-    CLEANUP(cleanup_fclose) FILE *file = NULL;
-    char path[32], text[1024];
-    const char *at;
-    size_t length;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    file = fopen(path, "re");
-    if (!file)
-        return -errno;
-    errno = 0;
-    length = fread(text, 1, sizeof(text) - 1, file);
-    text[length] = '\0';
-    at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    // ESRCH, if it has died since it was opened.
-    if (!at)
-        return errno ? -errno : -EIO;
-    *ret = strtoull(at + 1, NULL, 10);
-    return 0;
-}
-
-int ledger_entry_own(struct ledger_entry *entry, struct error *err) {
-    int rc;
-
-    entry->process = getpid();
-    rc = process_start_time(entry->process, &entry->start_time);
-    if (rc)
-        return error_set(err, -rc, "reading /proc/%d/stat: %s", entry->process, strerror(-rc));
-    return 0;
-}
-
-bool ledger_entry_alive(const struct ledger_entry *entry) {
-    uint64_t start_time = 0;
-    int rc;
-
-    if (!entry->process)
-        return true;
-    rc = process_start_time(entry->process, &start_time);
-    // Whether there is such a process may not be found out, for want of memory, say.
-    return rc ? rc != -ENOENT && rc != -ESRCH : start_time == entry->start_time;
-}
-
-uint64_t ledger_entry_pages(const struct ledger_entry *entry) {
-    uint64_t nr_pages = entry->nodeless_pages;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
-        nr_pages += entry->node_pages[node];
-    return nr_pages;
-}
-
-void ledger_entry_reduce(struct ledger_entry *entry, uint64_t nr_pages) {
-    for (unsigned node = 0; node <= HOST_MAX_NODES; node++) {
-        uint64_t *pages = node < HOST_MAX_NODES ? &entry->node_pages[node] : &entry->nodeless_pages;
-        uint64_t less = *pages < nr_pages ? *pages : nr_pages;
-
-        *pages -= less;
-        nr_pages -= less;
+    if (rc) {
+        unlinkat(ledger->directory, name.s, 0);
+        return error_set(err, -rc, "recording the claim of domain %" PRIu32 ": %s", domid,
+                         strerror(-rc));
     }
+    return 0;
+}
+
+bool ledger_has_claim(const struct ledger *ledger, uint32_t domid, const uint8_t handle[16]) {
+    char text[MAX_ENTRY_BYTES];
+
+    read_record(ledger, domid, text);
+    return !strcmp(text, ledger_text_make_handle(handle).s);
 }

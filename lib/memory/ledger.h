@@ -13,24 +13,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "lib/memory/claim.h"
-#include "lib/numa/host.h"
+#include "lib/memory/ledger-entry.h"
 #include "lib/util/error.h"
 
 struct ledger;
-
-struct ledger_entry {
-    uint32_t domid;
-    uint8_t handle[16];    // the domain's: ids are used again
-    enum claim_kind claim; // what protects the memory in Xen
-    pid_t process;         // that builds; 0: a reservation
-    uint64_t start_time;   // of that process, as /proc/<pid>/stat gives it: pids are used again
-    uint64_t node_pages[HOST_MAX_NODES]; // still needed from each node
-    uint64_t nodeless_pages;             // and from anywhere
-    uint64_t owned_pages; // by the domain when this was true; what it has more, it has since
-};
 
 // Opens the ledger in `directory`, creating the directory if need be (mode 0700, its parent must
 // exist). It must be a directory of our own user that nobody else can write to, and no symbolic
@@ -41,21 +28,37 @@ void ledger_close(struct ledger *ledger);
 
 // Waits for and takes the lock under which plans are made: nobody else plans then, and nobody of
 // the ledger populates, so that free memory and what others still need belong together. It ends
-// with ledger_unlock, ledger_close or the process. -ETIMEDOUT if it cannot be had within 10 s.
+// with ledger_unlock, ledger_close or the process. Fails like ledger_lock_alone (ledger-lock.h).
+// Without the lock the ledger may be read and written, but what it tells can be out of date.
 int ledger_lock(struct ledger *ledger, struct error *err);
 
 // Waits until nobody plans, and keeps others from planning until ledger_unlock: to be held for each
-// populate call. It excludes no other populating. Without success within 10 s it returns all the
-// same.
-void ledger_share(struct ledger *ledger);
+// populate call. It excludes no other populating. Fails like ledger_lock.
+int ledger_lock_shared(struct ledger *ledger, struct error *err);
 
 void ledger_unlock(struct ledger *ledger);
 
-// Reads all entries; the caller frees *ret. Those of other versions of the format, and those that
-// cannot be read now, are left alone; files that are no entries are removed: they tell nothing, and
-// their owner's memory is protected by its claim at most. To be called under the lock.
+// True between a successful ledger_lock and ledger_unlock.
+bool ledger_is_locked(const struct ledger *ledger);
+
+// Reads all entries; the caller frees *ret. Files that are no entries, are of other versions of the
+// format, or cannot be read now, are passed over.
 int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr,
                 struct error *err);
+
+// Reads one domain's entry. False if there is none that can be read.
+bool ledger_find(const struct ledger *ledger, uint32_t domid, struct ledger_entry *ret);
+
+// True if there is a file for the domain's entry, whatever it holds.
+bool ledger_has(const struct ledger *ledger, uint32_t domid);
+
+// Says whether what the ledger has of a domain tells nothing any more: because the domain is gone;
+// or is another one than `handle` says, if that is known; or because of the entry, if it is one.
+typedef bool ledger_judge(void *context, uint32_t domid, const uint8_t *handle,
+                          const struct ledger_entry *entry);
+
+// Removes what `judge` says, and files that are nothing of the ledger's. Needs the lock.
+void ledger_sweep(struct ledger *ledger, ledger_judge *judge, void *context);
 
 // Writes or replaces the entry of entry->domid. The first time under the lock. On failure, a full
 // file system for example, the entry is as before.
@@ -64,19 +67,12 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct
 // Removes the entry of a domain; none is fine.
 void ledger_remove(struct ledger *ledger, uint32_t domid);
 
-// The same for whoever wants nothing else of the ledger in `directory`.
-int ledger_forget(const char *directory, uint32_t domid, struct error *err);
+// Records that a domain has had a claim on a node, which says nothing about what it has now. The
+// record stays until the domain is gone.
+int ledger_record_claim(struct ledger *ledger, uint32_t domid, const uint8_t handle[16],
+                        struct error *err);
 
-// Sets process and start_time to those of the calling process.
-int ledger_entry_own(struct ledger_entry *entry, struct error *err);
-
-// Whether the process of the entry still lives; a reservation's always does, and one that cannot be
-// asked about is taken to.
-bool ledger_entry_alive(const struct ledger_entry *entry);
-
-uint64_t ledger_entry_pages(const struct ledger_entry *entry);
-
-// Reduces what is still needed by `nr_pages`, of the lowest nodes first.
-void ledger_entry_reduce(struct ledger_entry *entry, uint64_t nr_pages);
+// True if that has been recorded of this very domain.
+bool ledger_has_claim(const struct ledger *ledger, uint32_t domid, const uint8_t handle[16]);
 
 #endif

@@ -18,17 +18,29 @@
 #define CACHE_STEP_PAGES 262144ULL // 1 GiB
 #define NODELESS HOST_MAX_NODES    // index of the list that has no node
 
-struct round {
+// A guest that is being populated.
+struct placing {
     const struct place_request *request;
-    const struct plan *plan;
+    const struct plan *plan; // the first
     struct populate_job *job;
     struct placement *placement;
+    uint64_t pages_before; // that the domain had
+    struct ranges left;    // what the last round could not populate
+    nodeset full;          // nodes that did not have what was planned
+    struct error *err;
+};
+
+struct round {
+    struct placing *placing;
+    const struct plan *plan;
     struct ranges todo[HOST_MAX_NODES + 1];
     uint64_t spare_pages[HOST_MAX_NODES]; // what each node may give beyond its share
     struct nodelist order;                // all nodes of the plan, most preferred first
-    nodeset full;                         // did not have what was planned
-    struct error *err;
 };
+
+static void placing_done(struct placing *placing) {
+    ranges_done(&placing->left);
+}
 
 static void round_done(struct round *round) {
     for (unsigned i = 0; i <= HOST_MAX_NODES; i++)
@@ -37,51 +49,6 @@ static void round_done(struct round *round) {
 
 static int error_no_list(struct error *err) {
     return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
-}
-
-// --- planning ---
-
-static int plan_ranges(const struct place_request *request, const struct ranges *ranges,
-                       const struct plan *earlier, const struct survey *survey, struct plan *plan,
-                       struct error *err) {
-    struct plan_request plan_request = {
-        .host = &survey->host,
-        .policy = request->policy,
-        .ranges = ranges->list,
-        .nr_ranges = ranges->nr,
-        .nr_vcpus = request->nr_vcpus,
-        .affinity = request->affinity,
-        .own_host_claim_pages = survey->own_nodeless_pages,
-        .earlier = earlier,
-    };
-
-    memcpy(plan_request.own_claim_pages, survey->own_node_pages,
-           sizeof(plan_request.own_claim_pages));
-    return plan_make(&plan_request, plan, err);
-}
-
-// The first nr_pages of the guest: with populate on demand it starts with less than it could have.
-static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ranges *ret) {
-    int rc = 0;
-
-    for (size_t i = 0; i < ranges->nr && nr_pages && !rc; i++) {
-        uint64_t take = ranges->list[i].nr_pages;
-
-        if (take > nr_pages)
-            take = nr_pages;
-        rc = ranges_add(ret, ranges->list[i].gfn, take);
-        nr_pages -= take;
-    }
-    return rc;
-}
-
-int place_plan(const struct place_request *request, const struct survey *survey, struct plan *plan,
-               struct error *err) {
-    CLEANUP(ranges_done) struct ranges ranges = {0};
-
-    if (first_pages(request->ranges, request->target_pages, &ranges))
-        return error_no_list(err);
-    return plan_ranges(request, &ranges, NULL, survey, plan, err);
 }
 
 // --- one round ---
@@ -102,7 +69,7 @@ static int hand_out(struct round *round) {
 
     for (size_t i = 0; i < plan->pieces.nr; i++) {
         if (hand_out_piece(round, &plan->pieces.list[i]))
-            return error_no_list(round->err);
+            return error_no_list(round->placing->err);
     }
     memcpy(round->spare_pages, plan->spare_pages, sizeof(round->spare_pages));
     round->order = plan->preferred;
@@ -118,15 +85,18 @@ static int hand_out(struct round *round) {
 // stays in that list.
 static int try_size(struct round *round, int node, unsigned index, enum populate_size size,
                     uint64_t max_extents) {
+    struct placing *placing = round->placing;
+    struct placement *placement = placing->placement;
     struct populate_counts *counts =
-        node == POPULATE_ANY_NODE ? &round->placement->nodeless : &round->placement->node[node];
+        node == POPULATE_ANY_NODE ? &placement->nodeless : &placement->node[node];
+    int planned = index == NODELESS ? LEDGER_ACCOUNT_NODELESS : (int)index;
     struct ranges left = {0};
     int rc;
 
     if (!round->todo[index].nr)
         return 0;
-    rc = populate_pass(round->job, node, size, max_extents, &round->todo[index], &left, counts,
-                       round->err);
+    rc = populate_pass(placing->job, node, planned, size, max_extents, &round->todo[index], &left,
+                       counts, placing->err);
     ranges_done(&round->todo[index]);
     round->todo[index] = left;
     return rc;
@@ -155,7 +125,6 @@ static int move_share(struct round *round, unsigned from, unsigned to, enum popu
     moved = before - ranges_pages(&round->todo[from]);
     round->spare_pages[to] -= moved;
     round->spare_pages[from] += moved;
-    ledger_account_moved(round->job->account, from, to, moved);
     return rc;
 }
 
@@ -192,185 +161,140 @@ static int run_nodeless(struct round *round) {
     return rc;
 }
 
-// Moves what is left in all lists to *left.
-static int collect(struct round *round, struct ranges *left) {
+// Takes note of what is left in all lists.
+static int collect(struct round *round) {
+    struct placing *placing = round->placing;
+
+    ranges_done(&placing->left);
     for (unsigned i = 0; i <= HOST_MAX_NODES; i++) {
         if (i != NODELESS && round->todo[i].nr)
-            round->full |= nodeset_of(i);
-        if (ranges_append(left, &round->todo[i]))
-            return error_no_list(round->err);
+            placing->full |= nodeset_of(i);
+        if (ranges_append(&placing->left, &round->todo[i]))
+            return error_no_list(placing->err);
     }
-    ranges_normalise(left);
+    ranges_normalise(&placing->left);
     return 0;
 }
 
-// Populates by the plan. Adds what is left to *left, and the nodes that it is left of to *full.
-static int run_round(const struct place_request *request, const struct plan *plan,
-                     struct populate_job *job, struct placement *placement, struct ranges *left,
-                     nodeset *full, struct error *err) {
-    CLEANUP(round_done)
-    struct round round = {
-        .request = request, .plan = plan, .job = job, .placement = placement, .err = err};
+static int run_round(struct placing *placing, const struct plan *plan) {
+    CLEANUP(round_done) struct round round = {.placing = placing, .plan = plan};
     int rc;
 
     rc = hand_out(&round);
     if (rc)
         return rc;
-    if (request->policy->page_preference == POLICY_SUPERPAGE)
+    if (placing->request->policy->page_preference == POLICY_SUPERPAGE)
         rc = run_superpage(&round);
     else
         rc = run_locality(&round);
     if (!rc)
         rc = run_nodeless(&round);
-    if (!rc)
-        rc = collect(&round, left);
-    *full |= round.full;
-    return rc;
+    return rc ? rc : collect(&round);
 }
 
 // --- all rounds ---
 
 // A frame that could not be mapped looks like missing memory, but its page belongs to the domain
 // all the same: it would be lost over and over again.
-static int check_mapped(const struct place_request *request, uint64_t pages_before,
-                        const struct placement *placement, struct error *err) {
-    uint64_t populated = placement_pages(placement);
+static int check_mapped(const struct placing *placing) {
+    uint64_t known = placing->pages_before + placement_pages(placing->placement);
     struct xen_domain domain;
     int rc;
 
-    rc = xen_domain_read(request->xch, request->domid, &domain, err);
-    if (rc)
+    rc = xen_domain_read(placing->request->xch, placing->request->domid, &domain, placing->err);
+    if (rc || domain.tot_pages <= known)
         return rc;
-    if (domain.tot_pages <= pages_before + populated)
-        return 0;
-    return error_set(err, ENOSPC,
+    return error_set(placing->err, ENOSPC,
                      "Xen allocated %" PRIu64
                      " pages that it could not map: the domain's paging pool is too small",
-                     domain.tot_pages - pages_before - populated);
+                     domain.tot_pages - known);
+}
+
+// Plans for what is left and populates it. Nobody else plans or populates while this plans; nodes
+// that are full are left out if others may do.
+static int replan(struct placing *placing) {
+    CLEANUP(plan_done) struct plan plan = {0};
+    const struct place_request *request = placing->request;
+    struct ledger_account *account = placing->job->account;
+    struct survey survey;
+    int rc = ledger_account_lock(account, placing->err);
+
+    if (rc)
+        return rc;
+    placing->placement->nr_replans++;
+    rc = survey_make(request->xch, request->domid, account->ledger, 0, &survey, placing->err);
+    if (!rc)
+        rc = place_plan_rest(request, &placing->left, placing->plan, &survey, placing->full, &plan,
+                             placing->err);
+    if (!rc)
+        ledger_account_replan(account, plan.node_pages, plan.nodeless_pages);
+    ledger_account_unlock(account);
+    return rc ? rc : run_round(placing, &plan);
 }
 
 // The last resort: no node is named, so Xen takes what it finds.
-static int place_anywhere(const struct place_request *request, struct populate_job *job,
-                          struct placement *placement, struct ranges *ranges, struct error *err) {
+static int place_anywhere(struct placing *placing) {
+    struct populate_job *job = placing->job;
     int rc = 0;
 
-    for (int size = 0; size < POPULATE_NR_SIZES && ranges->nr && !rc; size++) {
+    for (int size = 0; size < POPULATE_NR_SIZES && placing->left.nr && !rc; size++) {
         struct ranges left = {0};
 
-        rc = populate_pass(job, POPULATE_ANY_NODE, size, UINT64_MAX, ranges, &left,
-                           &placement->nodeless, err);
-        ranges_done(ranges);
-        *ranges = left;
+        rc = populate_pass(job, POPULATE_ANY_NODE, LEDGER_ACCOUNT_NODELESS, size, UINT64_MAX,
+                           &placing->left, &left, &placing->placement->nodeless, placing->err);
+        ranges_done(&placing->left);
+        placing->left = left;
     }
-    if (!rc && ranges->nr)
-        return error_set(err, ENOMEM,
-                         "the host ran out of memory: %" PRIu64 " of %" PRIu64
-                         " guest pages could not be allocated",
-                         ranges_pages(ranges), ranges_pages(request->ranges));
-    return rc;
+    if (rc || !placing->left.nr)
+        return rc;
+    return error_set(placing->err, ENOMEM,
+                     "the host ran out of memory: %" PRIu64 " of %" PRIu64
+                     " guest pages could not be allocated",
+                     ranges_pages(&placing->left), ranges_pages(placing->request->ranges));
 }
 
-static int error_shortfall(const struct place_request *request, const struct plan *plan,
-                           const struct ranges *left, struct error *err) {
-    return error_set(err, ENOMEM,
+static int error_shortfall(const struct placing *placing) {
+    return error_set(placing->err, ENOMEM,
                      "NUMA node %s ran out of memory: %" PRIu64 " of %" PRIu64
                      " guest pages could not be allocated there (%s)",
-                     nodelist_text(&plan->preferred).s, ranges_pages(left),
-                     ranges_pages(request->ranges),
-                     policy_describe(request->policy, POLICY_KEY_POLICY).s);
-}
-
-// A node that did not have one page more is full, also if it has free memory: others may have
-// claimed that. But where the rest has no room without it, it is tried again.
-static int plan_rest(const struct place_request *request, const struct plan *earlier,
-                     const struct ranges *left, nodeset full, const struct survey *survey,
-                     struct plan *plan, struct error *err) {
-    struct survey less = *survey;
-    uint64_t hidden = 0;
-    int rc;
-
-    for (nodeset rest = full; rest; rest &= rest - 1) {
-        struct host_node *node = &less.host.node[nodeset_first(rest)];
-
-        // What is free there and cannot be had is some of what the host's claims are about.
-        if (node->free_pages > node->claimed_pages)
-            hidden += node->free_pages - node->claimed_pages;
-        node->free_pages = 0;
-    }
-    less.host.claimed_pages -= hidden < less.host.claimed_pages ? hidden : less.host.claimed_pages;
-    rc = plan_ranges(request, left, earlier, &less, plan, err);
-    if (rc != -ENOMEM || !full)
-        return rc;
-    error_done(err);
-    return plan_ranges(request, left, earlier, survey, plan, err);
-}
-
-// Plans for *left, with nobody else planning or populating meanwhile. Nodes in `full` are left out
-// if others may do.
-static int plan_again(const struct place_request *request, const struct plan *earlier,
-                      struct populate_job *job, nodeset full, const struct ranges *left,
-                      struct plan *plan, struct error *err) {
-    CLEANUP(error_done) struct error ignored = {0};
-    struct ledger *ledger = job->account->ledger;
-    bool locked = ledger && !ledger_lock(ledger, &ignored);
-    struct survey survey;
-    int rc;
-
-    rc = survey_make(request->xch, request->domid, locked ? ledger : NULL, &survey, err);
-    if (!rc)
-        rc = plan_rest(request, earlier, left, full, &survey, plan, err);
-    if (!rc && locked)
-        ledger_account_replan(job->account, plan->node_pages, plan->nodeless_pages);
-    if (locked)
-        ledger_unlock(ledger);
-    return rc;
-}
-
-static int replan(const struct place_request *request, const struct plan *earlier,
-                  struct populate_job *job, struct placement *placement, struct ranges *left,
-                  nodeset *full, struct error *err) {
-    CLEANUP(plan_done) struct plan plan = {0};
-    struct ranges rest = {0};
-    int rc;
-
-    placement->nr_replans++;
-    rc = plan_again(request, earlier, job, *full, left, &plan, err);
-    if (rc)
-        return rc;
-    rc = run_round(request, &plan, job, placement, &rest, full, err);
-    ranges_done(left);
-    *left = rest;
-    return rc;
+                     nodelist_text(&placing->plan->preferred).s, ranges_pages(&placing->left),
+                     ranges_pages(placing->request->ranges),
+                     policy_describe(placing->request->policy, POLICY_KEY_POLICY).s);
 }
 
 int place_populate(const struct place_request *request, const struct plan *plan,
                    struct populate_job *job, struct placement *placement, struct error *err) {
-    CLEANUP(ranges_done) struct ranges left = {0};
+    CLEANUP(placing_done)
+    struct placing placing = {
+        .request = request, .plan = plan, .job = job, .placement = placement, .err = err};
     struct xen_domain domain;
-    nodeset full = 0;
     int rc;
 
     *placement = (struct placement){0};
     job->nr_pages = ranges_pages(request->ranges);
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
-    if (!rc)
-        rc = run_round(request, plan, job, placement, &left, &full, err);
-    while (!rc && left.nr && placement->nr_replans < MAX_REPLANS) {
-        rc = check_mapped(request, domain.tot_pages, placement, err);
-        if (!rc)
-            rc = replan(request, plan, job, placement, &left, &full, err);
-    }
-    if (rc || !left.nr)
+    if (rc)
         return rc;
-    rc = check_mapped(request, domain.tot_pages, placement, err);
+    placing.pages_before = domain.tot_pages;
+    rc = run_round(&placing, plan);
+    while (!rc && placing.left.nr && placement->nr_replans < MAX_REPLANS) {
+        rc = check_mapped(&placing);
+        if (!rc)
+            rc = replan(&placing);
+    }
+    if (rc || !placing.left.nr)
+        return rc;
+    rc = check_mapped(&placing);
     if (rc)
         return rc;
     if (!plan->last_resort)
-        return error_shortfall(request, plan, &left, err);
-    return place_anywhere(request, job, placement, &left, err);
+        return error_shortfall(&placing);
+    ledger_account_replan(job->account, NULL, ranges_pages(&placing.left));
+    return place_anywhere(&placing);
 }
 
 // The cache gets its memory in steps, between which others can plan and the build can be stopped.
+// Xen takes it from the nodes of the domain's affinity in turn, which are those of the plan.
 static int fill_cache(const struct place_request *request, struct populate_job *job,
                       struct error *err) {
     uint64_t target = 0;
@@ -378,14 +302,17 @@ static int fill_cache(const struct place_request *request, struct populate_job *
 
     while (target < request->target_pages && !rc) {
         uint64_t rest = request->target_pages - target;
+        uint64_t step = rest < CACHE_STEP_PAGES ? rest : CACHE_STEP_PAGES;
         int failed, saved_errno;
 
-        target += rest < CACHE_STEP_PAGES ? rest : CACHE_STEP_PAGES;
-        ledger_account_begin(job->account);
+        rc = ledger_account_begin(job->account, err);
+        if (rc)
+            return rc;
+        target += step;
         errno = 0;
         failed = xc_domain_set_pod_target(request->xch, request->domid, target, NULL, NULL, NULL);
         saved_errno = errno;
-        ledger_account_populated(job->account, LEDGER_ACCOUNT_NODELESS, 0);
+        ledger_account_end_evenly(job->account, failed ? 0 : step);
         errno = saved_errno;
         if (failed)
             return xen_error(err, request->xch, "filling the populate-on-demand cache");
@@ -397,7 +324,8 @@ static int fill_cache(const struct place_request *request, struct populate_job *
 
 int place_on_demand(const struct place_request *request, struct populate_job *job,
                     struct placement *placement, struct error *err) {
-    CLEANUP(ranges_done) struct ranges ranges = {0};
+    CLEANUP(placing_done)
+    struct placing placing = {.request = request, .job = job, .placement = placement, .err = err};
     int rc;
 
     *placement = (struct placement){0};
@@ -407,9 +335,9 @@ int place_on_demand(const struct place_request *request, struct populate_job *jo
         return rc;
     job->nr_pages = ranges_pages(request->ranges);
     job->on_demand = true;
-    if (ranges_append(&ranges, request->ranges))
+    if (ranges_append(&placing.left, request->ranges))
         return error_no_list(err);
-    return place_anywhere(request, job, placement, &ranges, err);
+    return place_anywhere(&placing);
 }
 
 nodeset placement_nodes(const struct placement *placement) {

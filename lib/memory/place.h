@@ -5,24 +5,12 @@
 
 #include <stdint.h>
 
+#include "lib/memory/place-plan.h"
 #include "lib/memory/populate.h"
-#include "lib/memory/survey.h"
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
-#include "lib/numa/policy.h"
 #include "lib/util/error.h"
-#include "lib/util/range.h"
-
-struct place_request {
-    xc_interface *xch;
-    uint32_t domid;
-    const struct policy *policy;
-    unsigned nr_vcpus;
-    nodeset affinity;            // the domain's node affinity
-    const struct ranges *ranges; // the guest's memory
-    uint64_t target_pages;       // what it starts with; less than the ranges: on demand
-};
 
 // What a domain really got.
 struct placement {
@@ -30,11 +18,6 @@ struct placement {
     struct populate_counts nodeless; // from wherever Xen took it
     unsigned nr_replans;             // how often the rest had to be planned anew
 };
-
-// Plans for all of the request's ranges, or as much of them as the guest starts with, on the host
-// as surveyed. *plan is to be released with plan_done.
-int place_plan(const struct place_request *request, const struct survey *survey, struct plan *plan,
-               struct error *err);
 
 // Populates all of the request's ranges: each node's share from that node, largest extents first.
 // What a node cannot give after all is planned anew a few times; what is then still missing comes

@@ -28,7 +28,7 @@ static const unsigned size_batch[POPULATE_NR_SIZES] = {
 struct pass {
     struct populate_job *job;
     enum populate_size size;
-    int node;
+    int planned; // node
     unsigned memflags;
     bool exhausted;       // no more memory of this size there
     uint64_t max_extents; // that may still be tried
@@ -73,14 +73,16 @@ static int call_xen(struct pass *pass, unsigned done, struct error *err) {
     uint64_t nr_pages;
     int r, saved_errno;
 
-    ledger_account_begin(job->account);
+    r = ledger_account_begin(job->account, err);
+    if (r)
+        return r;
     errno = 0;
     r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
                                    size_order[pass->size], pass->memflags, pass->gfns + done);
     saved_errno = errno;
     nr_pages = r > 0 ? (uint64_t)r << size_order[pass->size] : 0;
     // What is only marked to be populated on demand takes no memory.
-    ledger_account_populated(job->account, pass->node, job->on_demand ? 0 : nr_pages);
+    ledger_account_end(job->account, pass->planned, job->on_demand ? 0 : nr_pages);
     errno = saved_errno;
     if (r < 0)
         return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
@@ -142,13 +144,13 @@ static int add_extents(struct pass *pass, struct range extents, struct error *er
     return rc ? rc : leave(pass, extents, err);
 }
 
-int populate_pass(struct populate_job *job, int node, enum populate_size size, uint64_t max_extents,
-                  const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
-                  struct error *err) {
+int populate_pass(struct populate_job *job, int node, int planned, enum populate_size size,
+                  uint64_t max_extents, const struct ranges *todo, struct ranges *left,
+                  struct populate_counts *counts, struct error *err) {
     struct pass pass = {
         .job = job,
         .size = size,
-        .node = node,
+        .planned = planned,
         .memflags = make_memflags(job, node),
         .max_extents = max_extents,
         .counts = counts,

@@ -33,15 +33,16 @@ struct populate_job {
 };
 
 // Populates what it can of `todo` in extents of one size, aligned to their size and at most
-// `max_extents` of them, from `node` and no other (or POPULATE_ANY_NODE). Appends to `left` what it
+// `max_extents` of them, from `node` and no other (or POPULATE_ANY_NODE). For the account they were
+// planned on node `planned` (or LEDGER_ACCOUNT_NODELESS). Appends to `left` what it
 // cannot: parts that hold no whole extent, and everything from the first extent on for which there
 // is no memory. Adds to *counts what it did. `left` is in ascending order if it was empty.
 //
 // Returns 0, also if nothing could be populated; an error only if a call could not be made at all,
 // or -ENOMEM if `left` could not grow. What was populated stays with the domain in either case.
-int populate_pass(struct populate_job *job, int node, enum populate_size size, uint64_t max_extents,
-                  const struct ranges *todo, struct ranges *left, struct populate_counts *counts,
-                  struct error *err);
+int populate_pass(struct populate_job *job, int node, int planned, enum populate_size size,
+                  uint64_t max_extents, const struct ranges *todo, struct ranges *left,
+                  struct populate_counts *counts, struct error *err);
 
 // Frames in an extent of that size.
 uint64_t populate_extent_pages(enum populate_size size);

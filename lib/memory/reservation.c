@@ -1,25 +1,45 @@
 // From the survey to the entry everything happens under the ledger's lock. The claim is the judge:
 // if Xen refuses it, somebody who keeps no ledger was faster, and the plan is made again from fresh
 // figures.
+//
+// Whose a claim is decides what may be done with it. A domain that had one before this process
+// came, and that no entry of the ledger says this program has staked, has it from somebody else.
 
 #include "lib/memory/reservation.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 
-#define MAX_REFUSALS 3 // of the best claim there is
+// Claims refused that tell nothing new before a claim on the host is tried.
+#define MAX_IDLE_REFUSALS 3
 
 // Pages that libxenguest and the device model add to a guest's memory (16 of libxenguest's own, and
 // as many again in reserve): claimed too, so that they are there when all else is taken.
 #define SURPLUS_PAGES 32
 
-static int error_no_reservation(const struct reservation *reservation, uint32_t domid,
-                                uint64_t need, struct error *err) {
+static int error_busy(uint32_t domid, const struct ledger_entry *entry, struct error *err) {
+    return error_set(err, EBUSY,
+                     "domain %" PRIu32 " is being built by process %d: wait for that, or end it",
+                     domid, (int)entry->process);
+}
+
+int reservation_check_idle(const struct reservation *reservation, struct error *err) {
+    const struct ledger *ledger = reservation->account.ledger;
+    struct ledger_entry entry;
+
+    if (ledger && ledger_find(ledger, reservation->domid, &entry) && ledger_entry_busy(&entry))
+        return error_busy(reservation->domid, &entry, err);
+    return 0;
+}
+
+// --- making ---
+
+static int error_no_reservation(const struct reservation *reservation, uint64_t need,
+                                struct error *err) {
     const struct survey *survey = &reservation->survey;
     uint64_t have =
         survey->has_entry ? ledger_entry_pages(&survey->entry) : survey->domain.outstanding_pages;
@@ -28,10 +48,10 @@ static int error_no_reservation(const struct reservation *reservation, uint32_t 
         return error_set(err, ENOENT,
                          "no memory is reserved for domain %u: reserve it first, or build with "
                          "-mode hvm_build",
-                         domid);
+                         reservation->domid);
     return error_set(err, ENOSPC,
                      "%" PRIu64 " pages are reserved for domain %u, but it needs %" PRIu64, have,
-                     domid, need);
+                     reservation->domid, need);
 }
 
 // Whether what is reserved already is enough. Where it was claimed, the claim has to be there too.
@@ -44,111 +64,121 @@ static bool is_reserved(const struct survey *survey, uint64_t need) {
            (claimed || survey->entry.claim == CLAIM_NONE);
 }
 
-static int check_use(const struct reservation *reservation, const struct place_request *request,
-                     enum reservation_use use, struct error *err) {
+static int check_purpose(const struct reservation *reservation, uint64_t need, struct error *err) {
     const struct survey *survey = &reservation->survey;
-    uint64_t need = request->target_pages;
+    enum reservation_purpose purpose = reservation->purpose;
 
-    if (use == RESERVATION_USE && !is_reserved(survey, need))
-        return error_no_reservation(reservation, request->domid, need, err);
-    if (use == RESERVATION_KEEP && survey->has_entry)
+    if (survey->has_entry && ledger_entry_busy(&survey->entry))
+        return error_busy(reservation->domid, &survey->entry, err);
+    if (purpose == RESERVATION_USE && !is_reserved(survey, need))
+        return error_no_reservation(reservation, need, err);
+    if (purpose == RESERVATION_KEEP && survey->has_entry)
         return error_set(err, EEXIST, "memory is reserved for domain %u already: release it first",
-                         request->domid);
-    if (use == RESERVATION_KEEP && survey->domain.outstanding_pages && !is_reserved(survey, need))
-        return error_no_reservation(reservation, request->domid, need, err);
+                         reservation->domid);
+    if (purpose == RESERVATION_KEEP && survey->domain.outstanding_pages &&
+        !is_reserved(survey, need))
+        return error_no_reservation(reservation, need, err);
     return 0;
 }
 
-// Plans without the nodes on which a claim was refused, if that is possible: others may have
-// claimed what looks free there.
+static int check_strict(const struct reservation *reservation, const struct policy *policy,
+                        struct error *err) {
+    const struct survey *survey = &reservation->survey;
+    nodeset named = nodelist_set(&reservation->plan.preferred), claimed = 0;
+
+    if (policy->kind != POLICY_STRICT || survey->foreign_claim != SURVEY_CLAIM_NODES)
+        return 0;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        claimed |= survey->own_node_pages[node] ? nodeset_of(node) : 0;
+    if (!(named & ~claimed))
+        return 0;
+    return error_set(err, EINVAL,
+                     "%s: the claim of domain %u is on node %s, and numa-policy=strict forbids "
+                     "to take its memory elsewhere",
+                     policy_describe(policy, POLICY_KEY_NODES).s, reservation->domid,
+                     nodeset_text(claimed).s);
+}
+
+// Surveys and plans. Refused nodes are avoided.
 static int make_plan(struct reservation *reservation, const struct place_request *request,
                      struct error *err) {
-    struct survey less = reservation->survey;
+    struct survey before = reservation->survey;
     int rc;
 
     plan_done(&reservation->plan);
-    reservation->plan = (struct plan){0};
-    for (nodeset rest = reservation->refused; rest; rest &= rest - 1)
-        less.host.node[nodeset_first(rest)].free_pages = 0;
-    rc = place_plan(request, &less, &reservation->plan, err);
-    if (rc != -ENOMEM || !reservation->refused)
+    rc = survey_make(request->xch, request->domid, reservation->account.ledger,
+                     nodelist_set(&request->policy->nodes), &reservation->survey, err);
+    if (rc)
         return rc;
-    error_done(err);
-    return place_plan(request, &reservation->survey, &reservation->plan, err);
+    if (reservation->nr_refused && survey_differs(&before, &reservation->survey))
+        reservation->changed = true;
+    rc = check_purpose(reservation, request->target_pages, err);
+    if (!rc)
+        rc = place_plan(request, &reservation->survey, reservation->refused, &reservation->plan,
+                        err);
+    return rc ? rc : check_strict(reservation, request->policy, err);
 }
 
-// Claims what is planned, unless the domain has a claim.
-static int stake(struct reservation *reservation, const struct place_request *request,
-                 struct error *err) {
-    const struct claim_request claim_request = {
-        .xch = request->xch,
-        .domid = request->domid,
-        .plan = &reservation->plan,
-        .surplus_pages = reservation->nr_refused < MAX_REFUSALS ? SURPLUS_PAGES : 0,
-        .whole_host = reservation->nr_refused > MAX_REFUSALS,
-    };
+// Takes note of a refused claim and finds out about the nodes. Returns whether to try again.
+static bool note_refusal(struct reservation *reservation, const struct claim_request *request,
+                         unsigned *nr_idle) {
+    nodeset refusing = 0;
 
-    return claim_stake(&claim_request, &reservation->claim, err);
-}
-
-// A node may be claimed by others without its free memory showing it. Who may take memory from
-// elsewhere then does with a claim on the host, and finds out about the nodes while populating.
-static unsigned max_refusals(const struct plan *plan) {
-    return plan->last_resort ? MAX_REFUSALS + 1 : MAX_REFUSALS;
-}
-
-// Takes note of a refused claim. Returns whether to try again.
-static bool note_refusal(struct reservation *reservation) {
-    const struct plan *plan = &reservation->plan;
-    nodeset nodes = 0;
-
-    if (!plan->pieces.nr || reservation->nr_refused >= max_refusals(plan))
+    if (!reservation->plan.pieces.nr)
         return false;
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
-        nodes |= plan->node_pages[node] ? nodeset_of(node) : 0;
-    // Of several nodes nobody says which one lacked the memory.
-    if (nodeset_count(nodes) == 1)
-        reservation->refused |= nodes;
     reservation->nr_refused++;
-    return true;
+    if (reservation->claim == CLAIM_NODE || reservation->claim == CLAIM_SET)
+        refusing = claim_refusing_nodes(request) & ~reservation->refused;
+    reservation->refused |= refusing;
+    *nr_idle += refusing ? 0 : 1;
+    // Who may take memory from elsewhere does with a claim on the host in the end, and finds out
+    // about the nodes while populating.
+    return *nr_idle <= MAX_IDLE_REFUSALS + (reservation->plan.last_resort ? 1 : 0);
 }
 
 static int plan_and_stake(struct reservation *reservation, const struct place_request *request,
-                          enum reservation_use use, struct error *err) {
-    struct ledger *ledger = reservation->account.ledger;
+                          struct error *err) {
+    unsigned nr_idle = 0;
     int rc;
 
     for (;;) {
-        rc = survey_make(request->xch, request->domid, ledger, &reservation->survey, err);
-        if (!rc)
-            rc = check_use(reservation, request, use, err);
-        if (!rc)
-            rc = make_plan(reservation, request, err);
+        struct claim_request claim_request = {
+            .xch = request->xch,
+            .domid = request->domid,
+            .plan = &reservation->plan,
+            .surplus_pages = SURPLUS_PAGES,
+            .whole_host = nr_idle > MAX_IDLE_REFUSALS,
+        };
+
+        rc = make_plan(reservation, request, err);
         if (rc)
             return rc;
-        rc = stake(reservation, request, err);
-        if (rc != -ENOMEM)
+        claim_request.never_host = reservation->survey.had_node_claim;
+        rc = claim_stake(&claim_request, &reservation->claim, err);
+        if (rc != CLAIM_REFUSED)
             return rc;
-        if (!note_refusal(reservation))
+        if (!note_refusal(reservation, &claim_request, &nr_idle))
             return error_prefix(err, "%s", host_memory_text(&reservation->survey.host).s);
         error_done(err);
     }
 }
 
-static int enter(struct reservation *reservation, const struct place_request *request,
-                 enum reservation_use use, struct error *err) {
+static int enter(struct reservation *reservation, struct error *err) {
     struct ledger_entry *entry = &reservation->account.entry;
     int rc = 0;
 
     *entry = (struct ledger_entry){
-        .domid = request->domid,
+        .domid = reservation->domid,
         .claim = reservation->claim,
         .nodeless_pages = reservation->plan.nodeless_pages,
         .owned_pages = reservation->survey.domain.tot_pages,
     };
     memcpy(entry->handle, reservation->survey.domain.handle, sizeof(entry->handle));
     memcpy(entry->node_pages, reservation->plan.node_pages, sizeof(entry->node_pages));
-    if (use != RESERVATION_KEEP)
+    // What this program has staked stays its own, whoever builds from it.
+    if (reservation->survey.has_entry && reservation->survey.staked_claim)
+        entry->claim = reservation->survey.entry.claim;
+    if (reservation->purpose != RESERVATION_KEEP)
         rc = ledger_entry_own(entry, err);
     if (!rc)
         rc = ledger_write(reservation->account.ledger, entry, err);
@@ -157,49 +187,119 @@ static int enter(struct reservation *reservation, const struct place_request *re
 }
 
 static int make_locked(struct reservation *reservation, const struct place_request *request,
-                       enum reservation_use use, struct error *warning, struct error *err) {
+                       struct error *err) {
+    struct ledger_account *account = &reservation->account;
     CLEANUP(error_done) struct error other = {0};
     int rc;
 
-    rc = plan_and_stake(reservation, request, use, err);
-    if (rc || !reservation->account.ledger)
+    rc = plan_and_stake(reservation, request, err);
+    if (rc)
         return rc;
-    rc = enter(reservation, request, use, warning);
-    if (!rc || use != RESERVATION_KEEP)
+    reservation->made = true;
+    if (account->ledger)
+        rc = enter(reservation, &other);
+    if (account->ledger && ledger_is_locked(account->ledger))
+        survey_sweep(request->xch, account->ledger);
+    if (!rc)
         return 0;
+    if (reservation->purpose != RESERVATION_KEEP) {
+        ledger_account_warn(account, &other);
+        return 0;
+    }
     // Nobody would find it again.
-    if (reservation->claim != CLAIM_TOOLSTACK && reservation->claim != CLAIM_NONE)
-        claim_release(request->xch, request->domid, &other);
-    return error_set(err, warning->code, "%s", warning->text);
+    error_set(err, other.code, "a reservation needs the ledger: %s", other.text);
+    reservation_abandon(reservation, &other);
+    return -err->code;
 }
 
 int reservation_make(struct reservation *reservation, const struct place_request *request,
-                     enum reservation_use use, struct error *warning, struct error *err) {
-    bool locked = false;
+                     struct error *err) {
+    struct ledger_account *account = &reservation->account;
     int rc;
 
-    reservation->xch = request->xch;
-    if (reservation->account.ledger)
-        locked = !ledger_lock(reservation->account.ledger, warning);
-    if (!locked && use == RESERVATION_KEEP)
-        return error_set(err, reservation->account.ledger ? warning->code : ENOTSUP,
-                         "a reservation needs the ledger%s%s", warning->code ? ": " : "",
-                         warning->code ? warning->text : "");
-    rc = make_locked(reservation, request, use, warning, err);
-    if (locked)
-        ledger_unlock(reservation->account.ledger);
+    if (!account->ledger && reservation->purpose == RESERVATION_KEEP)
+        return error_set(err, ENOTSUP, "a reservation needs the ledger");
+    rc = ledger_account_lock(account, err);
+    if (rc)
+        return rc;
+    if (reservation->purpose == RESERVATION_KEEP && !ledger_is_locked(account->ledger))
+        return error_set(err, account->warning.code, "a reservation needs the ledger: %s",
+                         account->warning.text);
+    rc = make_locked(reservation, request, err);
+    ledger_account_unlock(account);
     return rc;
 }
 
-int reservation_end(struct reservation *reservation, uint32_t domid, struct error *err) {
-    int rc = claim_release(reservation->xch, domid, err);
+// --- ending ---
 
+// Removes the entry, which may be missing.
+static void remove_entry(struct reservation *reservation) {
     if (reservation->account.ledger)
-        ledger_remove(reservation->account.ledger, domid);
+        ledger_remove(reservation->account.ledger, reservation->domid);
     reservation->account.open = false;
+}
+
+// Ends the claim and the entry of a domain that lives on: its next builder must know that there was
+// a claim on a node. `handle`: the domain's.
+static int end_claim(struct reservation *reservation, bool on_node, const uint8_t handle[16],
+                     struct error *err) {
+    CLEANUP(error_done) struct error ignored = {0};
+    struct ledger *ledger = reservation->account.ledger;
+    int rc = claim_release(reservation->xch, reservation->domid, err);
+
+    if (ledger && on_node)
+        ledger_record_claim(ledger, reservation->domid, handle, &ignored);
+    remove_entry(reservation);
     return rc;
+}
+
+static int abandon_made(struct reservation *reservation, struct error *err) {
+    const struct survey *survey = &reservation->survey;
+
+    if (reservation->claim != CLAIM_TOOLSTACK || survey->staked_claim)
+        return end_claim(reservation, reservation->claim == CLAIM_NODE || survey->had_node_claim,
+                         survey->domain.handle, err);
+    remove_entry(reservation);
+    return 0;
+}
+
+int reservation_abandon(struct reservation *reservation, struct error *err) {
+    struct ledger *ledger = reservation->account.ledger;
+    struct ledger_entry entry;
+
+    if (reservation->made)
+        return abandon_made(reservation, err);
+    // Another process of this program may have left a claim: for a build it is this one's to end.
+    if (reservation->purpose == RESERVATION_KEEP || !ledger ||
+        !ledger_find(ledger, reservation->domid, &entry) || ledger_entry_busy(&entry))
+        return 0;
+    if (entry.claim != CLAIM_TOOLSTACK)
+        return end_claim(reservation, entry.claim == CLAIM_NODE, entry.handle, err);
+    remove_entry(reservation);
+    return 0;
+}
+
+int reservation_finish(struct reservation *reservation, struct error *err) {
+    int rc = claim_release(reservation->xch, reservation->domid, err);
+
+    remove_entry(reservation);
+    return rc;
+}
+
+int reservation_release(struct reservation *reservation, bool force, int *ret_builder,
+                        struct error *err) {
+    struct ledger *ledger = reservation->account.ledger;
+    struct ledger_entry entry = {0};
+    bool found = ledger && ledger_find(ledger, reservation->domid, &entry);
+    bool busy = found && ledger_entry_busy(&entry);
+
+    *ret_builder = busy ? entry.process : 0;
+    if (busy && !force)
+        return error_busy(reservation->domid, &entry, err);
+    return end_claim(reservation, found && entry.claim == CLAIM_NODE, entry.handle, err);
 }
 
 void reservation_done(struct reservation *reservation) {
+    ledger_account_done(&reservation->account);
     plan_done(&reservation->plan);
 }

@@ -9,40 +9,61 @@
 #include "lib/memory/claim.h"
 #include "lib/memory/ledger-account.h"
 #include "lib/memory/ledger.h"
-#include "lib/memory/place.h"
+#include "lib/memory/place-plan.h"
 #include "lib/memory/survey.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
 #include "lib/util/error.h"
 
-enum reservation_use {
+enum reservation_purpose {
     RESERVATION_BUILD, // for a build in this process; from what is reserved already, if anything is
     RESERVATION_KEEP,  // to be used later by another process
     RESERVATION_USE,   // for a build in this process, only from what was reserved before
 };
 
-// Zero-initialise before reservation_make.
+// Zero-initialise and set xch, domid and purpose before the first call; reservation_done releases
+// it.
 struct reservation {
     xc_interface *xch;
+    uint32_t domid;
+    enum reservation_purpose purpose;
     struct ledger_account account; // its ledger is the caller's; NULL: none
+    bool made;                     // by reservation_make
     struct survey survey;          // the host at the time of planning
     struct plan plan;
     enum claim_kind claim;
     nodeset refused;     // nodes on which Xen refused a claim although they looked free
     unsigned nr_refused; // claims that Xen refused for lack of memory, each planned anew
+    bool changed;        // memory figures changed between two of these plans
 };
 
-// Plans for the request, claims and enters. A claim that the domain has already is kept and not
-// added to. Returns 0, and *warning says what did not work without doing harm (an error with code 0
-// if all did); -ENOMEM if the memory is not there; -ENOENT with RESERVATION_USE if nothing, and
-// -ENOSPC if too little is reserved; -EEXIST with RESERVATION_KEEP if there is a reservation; or
-// what planning returns. On failure nothing is claimed that was not before, and nothing is entered.
-int reservation_make(struct reservation *reservation, const struct place_request *request,
-                     enum reservation_use use, struct error *warning, struct error *err);
+// -EBUSY if another process builds the domain now, whose id the error tells. To be asked before
+// anything of the domain is touched; reservation_make asks again.
+int reservation_check_idle(const struct reservation *reservation, struct error *err);
 
-// Ends a reservation: releases the domain's claim, of whatever kind and origin, and removes the
-// entry. Returns the failure of the release; the entry is gone in any case.
-int reservation_end(struct reservation *reservation, uint32_t domid, struct error *err);
+// Plans for the request, claims and enters. A claim that the domain has already is kept and not
+// added to. Returns 0, and account.warning says what did not work without doing harm; -ENOMEM if
+// the memory is not there; -EBUSY like reservation_check_idle; -ENOENT with RESERVATION_USE if
+// nothing, and -ENOSPC if too little is reserved; -EEXIST with RESERVATION_KEEP if there is a
+// reservation; -EINTR if this process is to stop; or what planning returns. On failure nothing is
+// claimed that was not before, and nothing is entered.
+int reservation_make(struct reservation *reservation, const struct place_request *request,
+                     struct error *err);
+
+// Gives up a reservation after a failure, made or not. What this process has claimed is released
+// and its entry removed; for a build also what was reserved for it by another process of this
+// program. A claim of somebody else's stays as it is, and so does everything that another process
+// builds from. Returns the failure of the release; the entry is gone in any case.
+int reservation_abandon(struct reservation *reservation, struct error *err);
+
+// Ends a reservation that has been used: releases what is left of the domain's claim, of whatever
+// kind and origin, and removes the entry. Fails like reservation_abandon.
+int reservation_finish(struct reservation *reservation, struct error *err);
+
+// Gives up whatever is claimed or entered for the domain, of whatever origin. If another process
+// builds it, that is -EBUSY, or with `force` its loss; *ret_builder is then its id, else 0.
+int reservation_release(struct reservation *reservation, bool force, int *ret_builder,
+                        struct error *err);
 
 // Releases what this structure holds in memory, not the reservation.
 void reservation_done(struct reservation *reservation);

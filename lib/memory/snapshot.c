@@ -2,6 +2,8 @@
 // bits for its sizes (in a 64-bit field), a CPU that is offline has all-ones for its ids, and a
 // distance that firmware did not give is all-ones as well.
 //
+// A fourth call, xc_numa_meminfo, exists only where claims are counted by node.
+//
 // Xen reports as a node's size the span of its addresses, which includes the hole for devices below
 // 4 GiB; sizes here are therefore an upper bound, while free memory is exact.
 
@@ -14,6 +16,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/xen-cpus.h"
 #include "lib/util/xen.h"
+#include "probe.h"
 
 #define PAGE_SHIFT 12
 #define OFFLINE_BYTES UINT32_MAX
@@ -97,6 +100,33 @@ static void count_cpus(const struct arrays *arrays, struct host *host) {
     }
 }
 
+#if HAVE_NUMA_MEMINFO
+// Moves claims from the host's sum to the nodes that they are on. A Xen that does not know the
+// call, or a dom0 that may not make it, leaves all of them in the sum.
+static void set_claims(xc_interface *xch, struct host *host) {
+    xen_sysctl_node_meminfo_t meminfo[HOST_MAX_NODES];
+    unsigned nr = HOST_MAX_NODES;
+
+    if (xc_numa_meminfo(xch, &nr, meminfo))
+        return;
+    host->claims_by_node = true;
+    for (unsigned node = 0; node < nr && node < host->nr_nodes; node++) {
+        uint64_t claimed = meminfo[node].claimed >> PAGE_SHIFT;
+
+        if (!host->node[node].online)
+            continue;
+        host->node[node].size_pages = meminfo[node].size >> PAGE_SHIFT;
+        host->node[node].claimed_pages = claimed;
+        host->claimed_pages -= claimed < host->claimed_pages ? claimed : host->claimed_pages;
+    }
+}
+#else
+static void set_claims(xc_interface *xch, struct host *host) {
+    (void)xch;
+    (void)host;
+}
+#endif
+
 int snapshot_read(xc_interface *xch, struct host *ret, struct error *err) {
     CLEANUP(arrays_done) struct arrays arrays = {0};
     xc_physinfo_t physinfo = {0};
@@ -113,6 +143,7 @@ int snapshot_read(xc_interface *xch, struct host *ret, struct error *err) {
         return xen_error(err, xch, "reading the host's memory");
     *ret = (struct host){.claimed_pages = physinfo.outstanding_pages};
     set_nodes(&arrays, ret);
+    set_claims(xch, ret);
     count_cpus(&arrays, ret);
     return 0;
 }

@@ -30,7 +30,8 @@ struct host {
     struct host_node node[HOST_MAX_NODES];
     // distance[from][to]; 10 on the diagonal, HOST_DISTANCE_UNKNOWN where there is none.
     uint8_t distance[HOST_MAX_NODES][HOST_MAX_NODES];
-    uint64_t claimed_pages; // set aside by claims that are not on any node
+    uint64_t claimed_pages; // set aside by claims that are not, or not known to be, on a node
+    bool claims_by_node;    // the hypervisor tells what is claimed on each node
     bool flat;              // the distances mean nothing: a host of one node, as far as we can tell
 };
 

@@ -133,7 +133,7 @@ static int plan_assign(const struct planning *p, struct plan *plan) {
 static int plan_fill(const struct planning *p, struct plan *plan) {
     int rc;
 
-    if (p->need > planning_host_pages(p))
+    if (p->need + p->request->room_pages > planning_host_pages(p))
         return planning_error_memory(p, p->online, planning_host_pages(p));
     plan->origin = PLAN_FROM_ANY;
     plan->last_resort =

@@ -21,6 +21,8 @@ struct plan_request {
     size_t nr_ranges;
     unsigned nr_vcpus;
     nodeset affinity; // the domain's node affinity; may contain nodes that do not exist
+    // What the host must have beyond the guest's frames, on whatever node.
+    uint64_t room_pages;
     // What is set aside for this very domain by a claim it has already: part of the host's claimed
     // pages, on each node and without one.
     uint64_t own_claim_pages[HOST_MAX_NODES];

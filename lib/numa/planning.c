@@ -88,7 +88,7 @@ int planning_init(struct planning *p, const struct plan_request *request, struct
 
 int planning_error_memory(const struct planning *p, nodeset nodes, uint64_t available) {
     char each[HOST_MAX_NODES * 64] = "";
-    char reserve[64] = "", claimed[64] = "";
+    char reserve[64] = "", claimed[64] = "", room[96] = "";
     size_t used = 0;
 
     for (nodeset rest = nodes; rest; rest &= rest - 1) {
@@ -108,9 +108,12 @@ int planning_error_memory(const struct planning *p, nodeset nodes, uint64_t avai
     if (p->policy->reserve_mib)
         snprintf(reserve, sizeof(reserve), " and a reserve of %llu MiB on every node",
                  (unsigned long long)p->policy->reserve_mib);
+    if (p->need <= available)
+        snprintf(room, sizeof(room), " and %llu KiB for special pages and grant frames",
+                 (unsigned long long)p->request->room_pages * 4);
     return error_set(p->err, ENOMEM,
-                     "not enough memory: %llu MiB needed, %llu MiB free after claims%s (%s%s)",
+                     "not enough memory: %llu MiB needed%s, %llu MiB free after claims%s (%s%s)",
                      (unsigned long long)((p->need + HOST_PAGES_PER_MIB - 1) / HOST_PAGES_PER_MIB),
-                     (unsigned long long)(available / HOST_PAGES_PER_MIB), reserve,
+                     room, (unsigned long long)(available / HOST_PAGES_PER_MIB), reserve,
                      used ? each : "no nodes", claimed);
 }

@@ -65,6 +65,15 @@ static bool has_file(const char *name) {
     return access(path, F_OK) == 0;
 }
 
+static bool keep(void *context, uint32_t domid, const uint8_t *handle,
+                 const struct ledger_entry *entry) {
+    (void)context;
+    (void)domid;
+    (void)handle;
+    (void)entry;
+    return false;
+}
+
 // How many entries there are; the first is left in *first.
 static size_t read_all(struct ledger_entry *first) {
     struct ledger_entry *list = NULL;
@@ -75,6 +84,10 @@ static size_t read_all(struct ledger_entry *first) {
         *first = list[0];
     free(list);
     return nr;
+}
+
+static void lock_shared(struct ledger *of) {
+    ck_assert_int_eq(ledger_lock_shared(of, &err), 0);
 }
 
 START_TEST(test_round_trip) {
@@ -191,8 +204,10 @@ START_TEST(test_foreign_files) {
     put_file("10", "");
     put_file("11", "xenguest-ledger 2\nof a later program\n");
     ck_assert_uint_eq(read_all(NULL), 1);
+    ck_assert(has_file("8"));
+    ledger_sweep(ledger, keep, NULL);
     ck_assert(has_file("11"));
-    ck_assert(has_file("7") && has_file("lock"));
+    ck_assert(has_file("7") && has_file("lock") && has_file("gate"));
     ck_assert(!has_file("8") && !has_file("9") && !has_file("07") && !has_file("x") &&
               !has_file("10"));
 }
@@ -205,11 +220,13 @@ START_TEST(test_untrusted_files) {
     snprintf(path, sizeof(path), "%s/7", directory);
     ck_assert_int_eq(chmod(path, 0666), 0);
     ck_assert_uint_eq(read_all(NULL), 0);
+    ledger_sweep(ledger, keep, NULL);
 
     put_file("target", good);
     snprintf(path, sizeof(path), "%s/7", directory);
     ck_assert_int_eq(symlink("target", path), 0);
     ck_assert_uint_eq(read_all(NULL), 0);
+    ledger_sweep(ledger, keep, NULL);
     ck_assert(!has_file("7"));
 
     ck_assert_int_eq(mkfifo(path, 0600), 0);
@@ -275,6 +292,52 @@ START_TEST(test_left_over_new_file) {
 }
 END_TEST
 
+// Says that only domain 7 is there, created with the handle of make_entry.
+static bool only_domain_7(void *context, uint32_t domid, const uint8_t *handle,
+                          const struct ledger_entry *entry) {
+    struct ledger_entry expected = make_entry(7);
+
+    (void)context;
+    (void)entry;
+    return domid != 7 || (handle && memcmp(handle, expected.handle, 16) != 0);
+}
+
+// What is left behind of a domain that is gone goes, whatever it is.
+START_TEST(test_sweep_of_gone_domains) {
+    struct ledger_entry entry = make_entry(8);
+
+    put_file("7.new", "xenguest-led");
+    put_file("8.new", "xenguest-led");
+    put_file("7", "xenguest-ledger 2\nof a later program\n");
+    put_file("9", "xenguest-ledger 2\nof a later program\n");
+    ck_assert_int_eq(ledger_write(ledger, &entry, &err), 0);
+    ledger_sweep(ledger, only_domain_7, NULL);
+    ck_assert(has_file("7") && has_file("7.new"));
+    ck_assert(!has_file("8") && !has_file("8.new") && !has_file("9"));
+}
+END_TEST
+
+// A domain's claim on a node is remembered, of that domain only, until it is gone.
+START_TEST(test_record_of_a_claim) {
+    struct ledger_entry entry = make_entry(7);
+    uint8_t other[16] = {1};
+
+    ck_assert(!ledger_has_claim(ledger, 7, entry.handle));
+    ck_assert_int_eq(ledger_record_claim(ledger, 7, entry.handle, &err), 0);
+    ck_assert_int_eq(ledger_record_claim(ledger, 8, entry.handle, &err), 0);
+    ck_assert(ledger_has_claim(ledger, 7, entry.handle));
+    ck_assert(!ledger_has_claim(ledger, 7, other));
+    ck_assert_uint_eq(read_all(NULL), 0);
+    ledger_remove(ledger, 7);
+    ledger_sweep(ledger, only_domain_7, NULL);
+    ck_assert(ledger_has_claim(ledger, 7, entry.handle));
+    ck_assert(!has_file("8.claimed"));
+    ck_assert_int_eq(ledger_record_claim(ledger, 7, other, &err), 0);
+    ledger_sweep(ledger, only_domain_7, NULL);
+    ck_assert(!has_file("7.claimed"));
+}
+END_TEST
+
 START_TEST(test_lock_excludes_and_ends_with_its_holder) {
     struct ledger *other = NULL;
     int ready[2];
@@ -322,8 +385,8 @@ START_TEST(test_share) {
 
     ck_assert_int_eq(ledger_open(directory, &first, &err), 0);
     ck_assert_int_eq(ledger_open(directory, &second, &err), 0);
-    ledger_share(first);
-    ledger_share(second);
+    lock_shared(first);
+    lock_shared(second);
     ck_assert_int_eq(ledger_lock(ledger, &err), -ETIMEDOUT);
     ledger_unlock(first);
     ledger_unlock(second);
@@ -331,6 +394,52 @@ START_TEST(test_share) {
     ledger_unlock(ledger);
     ledger_close(first);
     ledger_close(second);
+}
+END_TEST
+
+// As Xen takes memory that no node is named for: from each node in turn, until it has no more.
+START_TEST(test_reduce_evenly) {
+    struct ledger_entry entry = {0};
+
+    entry.node_pages[1] = 100;
+    entry.node_pages[2] = 1000;
+    entry.node_pages[5] = 1000;
+    entry.nodeless_pages = 7;
+    ledger_entry_reduce_evenly(&entry, 90);
+    ck_assert_uint_eq(entry.node_pages[1], 70);
+    ck_assert_uint_eq(entry.node_pages[2], 970);
+    ck_assert_uint_eq(entry.node_pages[5], 970);
+    ledger_entry_reduce_evenly(&entry, 1070);
+    ck_assert_uint_eq(entry.node_pages[1], 0);
+    ck_assert_uint_eq(entry.node_pages[2], 470);
+    ck_assert_uint_eq(entry.node_pages[5], 470);
+    ledger_entry_reduce_evenly(&entry, 944);
+    ck_assert_uint_eq(ledger_entry_pages(&entry), 3);
+    ledger_entry_reduce_evenly(&entry, 10);
+    ck_assert_uint_eq(ledger_entry_pages(&entry), 0);
+}
+END_TEST
+
+// A zombie is dead, however long its parent leaves it so.
+START_TEST(test_zombie) {
+    struct ledger_entry entry = make_entry(7);
+    siginfo_t info;
+    int ready[2];
+    pid_t child;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    child = fork();
+    if (!child) {
+        struct ledger_entry mine = make_entry(7);
+
+        _exit(ledger_entry_own(&mine, &err) ||
+              write(ready[1], &mine, sizeof(mine)) != sizeof(mine));
+    }
+    ck_assert_int_eq(read(ready[0], &entry, sizeof(entry)), sizeof(entry));
+    ck_assert_int_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    ck_assert(!ledger_entry_alive(&entry));
+    ck_assert(!ledger_entry_busy(&entry));
+    waitpid(child, NULL, 0);
 }
 END_TEST
 
@@ -403,6 +512,10 @@ int main(void) {
     tcase_add_test(tcase, test_lock_excludes_and_ends_with_its_holder);
     tcase_add_test(tcase, test_reduce);
     tcase_add_test(tcase, test_share);
+    tcase_add_test(tcase, test_sweep_of_gone_domains);
+    tcase_add_test(tcase, test_record_of_a_claim);
+    tcase_add_test(tcase, test_reduce_evenly);
+    tcase_add_test(tcase, test_zombie);
     tcase_add_test(tcase, test_alive);
     tcase_add_test(tcase, test_what_cannot_be_read_is_left);
     return unit_run("ledger", tcase);

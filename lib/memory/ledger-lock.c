@@ -1,0 +1,213 @@
+// The lock is the kernel's (flock), so it ends with its holder. Waiting is a poll, because flock
+// itself has no time limit.
+//
+//   lock  locked alone by a planner, together by those who populate. Its modification time is that
+//         of the last release. Its x bit is set while somebody seems to hang with it.
+//   gate  locked together by planners that wait. Those who populate let them go first, so planners
+//         in a queue go back to back and a stream of populate calls does not keep them out.
+//
+// A wait ends in vain when the lock has not been released for LIMIT_MS: a long queue moves on and
+// costs no one his limit. The first who gives up sets the x bit, and all others then give up soon,
+// so that a process that hangs costs each of the others one limit, not one for every lock they
+// want. Who gets the lock alone clears the bit.
+
+#include "lib/memory/ledger-lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/util/cleanup.h"
+#include "lib/util/stop.h"
+
+#define LIMIT_MS 10000
+// The limits while somebody seems to hang. A planner must outlast the populate calls that are under
+// way, of which the longest fills 1 GiB.
+#define PLANNER_HUNG_LIMIT_MS 2000
+#define POPULATER_HUNG_LIMIT_MS 100
+
+#define SHORTEST_NAP_MS 1
+#define LONGEST_NAP_MS 16
+// Longer than this no nap takes: this process has been stopped itself.
+#define STOPPED_MS 1000
+
+#define HUNG_MODE (S_IRUSR | S_IWUSR | S_IXUSR)
+#define MODE (S_IRUSR | S_IWUSR)
+
+struct wait {
+    struct ledger_lock *lock;
+    bool alone;
+    int64_t released_ms;      // when the lock was last seen to be released, or the wait began
+    int64_t looked_ms;        // the last look
+    struct timespec released; // modification time then
+    long nap_ms;
+};
+
+int ledger_lock_open(struct ledger_lock *lock, int directory) {
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+
+    lock->lock = openat(directory, "lock", flags, MODE);
+    if (lock->lock >= 0)
+        lock->gate = openat(directory, "gate", flags, MODE);
+    return lock->gate < 0 ? -errno : 0;
+}
+
+void ledger_lock_close(struct ledger_lock *lock) {
+    if (lock->gate >= 0)
+        close(lock->gate);
+    if (lock->lock >= 0)
+        close(lock->lock);
+    *lock = LEDGER_LOCK_CLOSED;
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+// A process other than this one that has the lock, or 0.
+static int find_holder(const struct ledger_lock *lock) {
+    CLEANUP(cleanup_fclose) FILE *file = fopen("/proc/locks", "re");
+    struct stat status;
+    char line[256];
+
+    if (!file || fstat(lock->lock, &status))
+        return 0;
+    while (fgets(line, sizeof(line), file)) {
+        unsigned major, minor;
+        unsigned long inode;
+        int pid;
+
+        if (sscanf(line, "%*d: FLOCK ADVISORY %*s %d %x:%x:%lu", &pid, &major, &minor, &inode) ==
+                4 &&
+            inode == status.st_ino && major == major(status.st_dev) &&
+            minor == minor(status.st_dev) && pid != getpid())
+            return pid;
+    }
+    return 0;
+}
+
+static int give_up(struct wait *wait, struct error *err) {
+    int holder = find_holder(wait->lock);
+    char who[48] = "another process";
+
+    if (!wait->lock->gave_up)
+        fchmod(wait->lock->lock, HUNG_MODE);
+    wait->lock->gave_up = true;
+    if (holder)
+        snprintf(who, sizeof(who), "process %d", holder);
+    return error_set(err, ETIMEDOUT, "%s holds the ledger's lock and does not release it", who);
+}
+
+static int64_t limit_ms(const struct wait *wait, const struct stat *status) {
+    if (wait->lock->gave_up)
+        return 0;
+    if (!(status->st_mode & S_IXUSR))
+        return LIMIT_MS;
+    return wait->alone ? PLANNER_HUNG_LIMIT_MS : POPULATER_HUNG_LIMIT_MS;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static void wait_begin(struct wait *wait, struct ledger_lock *lock, bool alone) {
+    struct stat status = {0};
+
+    fstat(lock->lock, &status);
+    *wait = (struct wait){
+        .lock = lock, .alone = alone, .released = status.st_mtim, .nap_ms = SHORTEST_NAP_MS};
+    wait->released_ms = wait->looked_ms = now_ms();
+}
+
+// Waits a little. Returns 0 to try again.
+static int wait_on(struct wait *wait, struct error *err) {
+    const struct timespec nap = {0, wait->nap_ms * 1000000L};
+    struct stat status;
+    int64_t now;
+    int rc = stop_check(err);
+
+    if (rc)
+        return rc;
+    if (fstat(wait->lock->lock, &status))
+        return error_set(err, errno, "examining the ledger's lock: %s", strerror(errno));
+    now = now_ms();
+    if (!same_time(&status.st_mtim, &wait->released) || now - wait->looked_ms > STOPPED_MS)
+        wait->released_ms = now;
+    wait->released = status.st_mtim;
+    wait->looked_ms = now;
+    if (now - wait->released_ms >= limit_ms(wait, &status))
+        return give_up(wait, err);
+    nanosleep(&nap, NULL);
+    if (wait->nap_ms < LONGEST_NAP_MS)
+        wait->nap_ms *= 2;
+    return 0;
+}
+
+// Whether the lock is ours now; else *err says why if it can never be.
+static int try_lock(int fd, int operation, struct error *err) {
+    if (!flock(fd, operation | LOCK_NB))
+        return 0;
+    if (errno == EWOULDBLOCK || errno == EINTR)
+        return -EWOULDBLOCK;
+    return error_set(err, errno, "locking the ledger: %s", strerror(errno));
+}
+
+int ledger_lock_alone(struct ledger_lock *lock, struct error *err) {
+    struct wait wait;
+    struct stat status;
+    bool queued = false;
+    int rc;
+
+    wait_begin(&wait, lock, true);
+    do {
+        queued = queued || !flock(lock->gate, LOCK_SH | LOCK_NB);
+        rc = try_lock(lock->lock, LOCK_EX, err);
+        if (rc == -EWOULDBLOCK && !(rc = wait_on(&wait, err)))
+            rc = -EWOULDBLOCK;
+    } while (rc == -EWOULDBLOCK);
+    flock(lock->gate, LOCK_UN);
+    if (rc)
+        return rc;
+    lock->held = lock->alone = true;
+    if (!fstat(lock->lock, &status) && status.st_mode & S_IXUSR)
+        fchmod(lock->lock, MODE);
+    return 0;
+}
+
+int ledger_lock_together(struct ledger_lock *lock, struct error *err) {
+    struct wait wait;
+    int rc;
+
+    wait_begin(&wait, lock, false);
+    do {
+        // The gate is not kept: to have had it shows that no planner waits.
+        rc = try_lock(lock->gate, LOCK_EX, err);
+        flock(lock->gate, LOCK_UN);
+        if (!rc)
+            rc = try_lock(lock->lock, LOCK_SH, err);
+        if (rc == -EWOULDBLOCK && !(rc = wait_on(&wait, err)))
+            rc = -EWOULDBLOCK;
+    } while (rc == -EWOULDBLOCK);
+    lock->held = !rc;
+    return rc;
+}
+
+void ledger_lock_end(struct ledger_lock *lock) {
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}};
+
+    if (!lock->held)
+        return;
+    lock->held = lock->alone = false;
+    flock(lock->lock, LOCK_UN);
+    futimens(lock->lock, times);
+}

@@ -1,0 +1,71 @@
+// A plan is only as good as the figures it is made from, and others may have claimed what looks
+// free. So a node that has refused once is not chosen again while there is another way.
+
+#include "lib/memory/place-plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/util/cleanup.h"
+
+// What a build takes from the host beyond the guest's frames: the 16 special pages that libxenguest
+// adds (rings and I/O request pages), as many again that a device model may
+// add, and 32 grant frames and the like, which are Xen's own memory and have no credit from claims.
+#define ROOM_PAGES 64
+
+static int plan_on(const struct place_request *request, const struct ranges *ranges,
+                   const struct plan *earlier, const struct survey *survey, struct plan *plan,
+                   struct error *err) {
+    struct plan_request plan_request = {
+        .host = &survey->host,
+        .policy = request->policy,
+        .ranges = ranges->list,
+        .nr_ranges = ranges->nr,
+        .nr_vcpus = request->nr_vcpus,
+        .affinity = request->affinity,
+        .room_pages = earlier ? 0 : ROOM_PAGES,
+        .own_host_claim_pages = survey->own_nodeless_pages,
+        .earlier = earlier,
+    };
+
+    memcpy(plan_request.own_claim_pages, survey->own_node_pages,
+           sizeof(plan_request.own_claim_pages));
+    return plan_make(&plan_request, plan, err);
+}
+
+int place_plan_rest(const struct place_request *request, const struct ranges *left,
+                    const struct plan *earlier, const struct survey *survey, nodeset refused,
+                    struct plan *plan, struct error *err) {
+    struct survey less = survey_without(survey, refused);
+    int rc = plan_on(request, left, earlier, &less, plan, err);
+
+    if (rc != -ENOMEM || !refused)
+        return rc;
+    error_done(err);
+    less = survey_with_rest(survey, refused);
+    return plan_on(request, left, earlier, &less, plan, err);
+}
+
+// The first nr_pages of the guest: with populate on demand it starts with less than it could have.
+static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ranges *ret) {
+    int rc = 0;
+
+    for (size_t i = 0; i < ranges->nr && nr_pages && !rc; i++) {
+        uint64_t take = ranges->list[i].nr_pages;
+
+        if (take > nr_pages)
+            take = nr_pages;
+        rc = ranges_add(ret, ranges->list[i].gfn, take);
+        nr_pages -= take;
+    }
+    return rc;
+}
+
+int place_plan(const struct place_request *request, const struct survey *survey, nodeset refused,
+               struct plan *plan, struct error *err) {
+    CLEANUP(ranges_done) struct ranges ranges = {0};
+
+    if (first_pages(request->ranges, request->target_pages, &ranges))
+        return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
+    return place_plan_rest(request, &ranges, NULL, survey, refused, plan, err);
+}
