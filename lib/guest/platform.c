@@ -158,6 +158,14 @@ static int read_numbers(struct store *store, struct platform *platform, struct e
     return 0;
 }
 
+// After the vCPUs.
+static int read_viridian(struct store *store, bool vgpu, struct platform *platform,
+                         struct error *err) {
+    const struct viridian_guest guest = {.nr_vcpus = platform->nr_vcpus, .vgpu = vgpu};
+
+    return viridian_read(store, &guest, &platform->viridian, err);
+}
+
 static int read_texts(struct store *store, struct platform *platform, struct error *err) {
     int rc;
 
@@ -184,7 +192,7 @@ int platform_read(struct store *store, const struct platform_request *request, s
     if (!rc)
         rc = read_bools(store, &platform, err);
     if (!rc)
-        rc = viridian_read(store, request->vgpu, &platform.viridian, err);
+        rc = read_viridian(store, request->vgpu, &platform, err);
     if (!rc)
         rc = read_numbers(store, &platform, err);
     if (!rc)

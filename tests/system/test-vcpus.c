@@ -164,6 +164,52 @@ START_TEST(test_128_vcpus_all_online) {
 }
 END_TEST
 
+static const struct {
+    unsigned number, current;
+    uint32_t online[4]; // of hvm_info
+    unsigned logical;   // processors in the package: two ids for a vCPU, as far as 8 bits go
+} large[] = {
+    {64, 64, {UINT32_MAX, UINT32_MAX}, 128},
+    {65, 1, {1}, 130},
+    {65, 65, {UINT32_MAX, UINT32_MAX, 1}, 130},
+    {127, 127, {UINT32_MAX, UINT32_MAX, UINT32_MAX, INT32_MAX}, 254},
+    {128, 66, {UINT32_MAX, UINT32_MAX, 3}, 255},
+    {128, 128, {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}, 255},
+};
+
+// Hyper-V's masks have 64 bits; of a guest that can have more vCPUs, all must be told about. The
+// last vCPU has an affinity of its own.
+START_TEST(test_windows_with_more_than_64_vcpus) {
+    const unsigned number = large[_i].number;
+    char text[16], key[40];
+    uint32_t online[4];
+    uint8_t apic_mode;
+
+    boot("windows-10-bios");
+    snprintf(text, sizeof(text), "%u", number);
+    machine_set(&m, "platform/vcpu/number", text);
+    machine_set(&m, "platform/cores-per-socket", text);
+    snprintf(text, sizeof(text), "%u", large[_i].current);
+    machine_set(&m, "platform/vcpu/current", text);
+    snprintf(key, sizeof(key), "platform/vcpu/%u/affinity", number - 1);
+    machine_set(&m, key, "0100");
+    machine_set(&m, "platform/viridian_hcall_ipi", "true");
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    // Extended masks and no limit of vCPUs: bits 10 and 11.
+    ck_assert_uint_eq(m.domain->hvm_param[HVM_PARAM_VIRIDIAN] & 0xe00, number > 64 ? 0xe00 : 0x200);
+    machine_read(&m, 0x9f800 + 13, &apic_mode, 1);
+    ck_assert_uint_eq(apic_mode, 1);
+    machine_read(&m, 0x9f800 + 16, online, 4);
+    ck_assert_uint_eq(online[0], number);
+    machine_read(&m, 0x9f800 + 32, online, sizeof(online));
+    ck_assert_mem_eq(online, large[_i].online, sizeof(online));
+    ck_assert_uint_eq(m.domain->vcpu[number - 1].hard.word[0], 0x2);
+    ck_assert_uint_eq(m.domain->vcpu[number - 2].hard.word[0], UINT64_MAX);
+    ck_assert_uint_eq(machine_leaf(&m, 1, LEAF_NONE).b >> 16 & 0xff, large[_i].logical);
+}
+END_TEST
+
 // --- CPU features ---
 
 START_TEST(test_nx_and_pae_can_be_switched_off) {
@@ -225,6 +271,7 @@ int main(void) {
     tcase_add_test(tcase, test_a_short_affinity_string_is_told);
     tcase_add_test(tcase, test_no_cores_per_socket);
     tcase_add_test(tcase, test_128_vcpus_all_online);
+    tcase_add_loop_test(tcase, test_windows_with_more_than_64_vcpus, 0, ARRAY_SIZE(large));
     tcase_add_test(tcase, test_nx_and_pae_can_be_switched_off);
     tcase_add_test(tcase, test_without_a_featureset_it_is_the_one_for_hvm_guests);
     tcase_add_loop_test(tcase, test_nested_virtualisation, 0, ARRAY_SIZE(nested));
