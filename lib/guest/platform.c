@@ -1,6 +1,7 @@
 // All keys are read here, once, before anything is done to the domain. They are no transaction: the
 // toolstack has written them before it starts a build. Whatever the later steps would silently cut
-// to their width is checked here, where the key can be named.
+// to their width is checked here, where the key can be named. That is an error, but for what a
+// guest can do to itself.
 
 #include "lib/guest/platform.h"
 
@@ -11,6 +12,7 @@
 #include "lib/guest/hvmloader-flags.h"
 #include "lib/guest/viridian.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/number.h"
 
 // TSC_MODE_DEFAULT, _ALWAYS_EMULATE, _NEVER_EMULATE and, in older releases, _PVRDTSCP.
 #define MAX_TSC_MODE 3
@@ -137,8 +139,35 @@ static int read_x87(struct store *store, struct platform *platform, struct error
     return rc;
 }
 
-static int read_numbers(struct store *store, struct platform *platform, struct error *err) {
-    int64_t time_offset;
+// The offset follows the guest's own clock. One that Xen's library cannot take is therefore no
+// error: its owner could never start the guest again to set the clock right.
+static int read_time_offset(struct store *store, struct platform *platform,
+                            struct warnings *warnings, struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
+    int64_t offset = 0;
+    int rc;
+
+    rc = store_read(store, "platform/timeoffset", &text, err);
+    if (rc)
+        return rc;
+    if (text && *text)
+        rc = number_parse_int(text, INT32_MIN, INT32_MAX, &offset);
+    if (rc == -ERANGE) {
+        offset = *text == '-' ? INT32_MIN : INT32_MAX;
+        warnings_add(warnings,
+                     "Xenstore key platform/timeoffset: %s is beyond 32 bits: %d is used and the "
+                     "guest's clock will be wrong",
+                     text, (int)offset);
+    } else if (rc) {
+        return error_set(err, EINVAL, "Xenstore key platform/timeoffset: \"%s\" is not a number",
+                         text);
+    }
+    platform->time_offset = (int32_t)offset;
+    return 0;
+}
+
+static int read_numbers(struct store *store, struct platform *platform, struct warnings *warnings,
+                        struct error *err) {
     uint64_t tsc_mode;
     int rc;
 
@@ -146,15 +175,13 @@ static int read_numbers(struct store *store, struct platform *platform, struct e
     if (!rc)
         rc = read_x87(store, platform, err);
     if (!rc)
-        rc = store_read_signed(store, "platform/timeoffset", INT32_MIN, INT32_MAX, &time_offset,
-                               err);
+        rc = read_time_offset(store, platform, warnings, err);
     if (!rc)
         rc = store_read_number(store, "platform/mmio_hole_size", UINT64_MAX,
                                &platform->mmio_hole_size, err);
     if (rc)
         return rc;
     platform->tsc_mode = (uint32_t)tsc_mode;
-    platform->time_offset = (int32_t)time_offset;
     return 0;
 }
 
@@ -194,7 +221,7 @@ int platform_read(struct store *store, const struct platform_request *request, s
     if (!rc)
         rc = read_viridian(store, request->vgpu, &platform, err);
     if (!rc)
-        rc = read_numbers(store, &platform, err);
+        rc = read_numbers(store, &platform, warnings, err);
     if (!rc)
         rc = read_texts(store, &platform, err);
     if (!rc)

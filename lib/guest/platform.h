@@ -27,7 +27,7 @@ struct platform {
     uint64_t viridian;       // Hyper-V's interfaces: value of HVM_PARAM_VIRIDIAN; 0: none
     uint32_t tsc_mode;       // as XEN_DOMCTL_settscinfo takes it
     uint32_t x87_fip_width;  // 4 or 8 bytes; 0: automatic
-    int32_t time_offset;     // seconds
+    int32_t time_offset;     // seconds; the nearest that fits
     uint64_t mmio_hole_size; // bytes; 0: not set
     char *featureset;        // hexadecimal words, maybe ""; NULL: Xen's default for HVM guests
     char *firmware;          // hvmloader/bios; NULL: what hvmloader has built in

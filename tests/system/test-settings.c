@@ -44,8 +44,8 @@ static const struct refusal refusals[] = {
     {"number_of_65_bits", "platform/mmio_hole_size", "18446744073709551616", "is above"},
     {"cores_do_not_divide_vcpus", "platform/cores-per-socket", "3", "cores-per-socket"},
     {"cores_above_vcpus", "platform/cores-per-socket", "4", "cores-per-socket"},
-    {"time_offset_is_not_cut_to_32_bits", "platform/timeoffset", "2147483648", "2147483648"},
     {"time_offset_garbage", "platform/timeoffset", "garbage", "timeoffset: \"garbage\""},
+    {"time_offset_with_text_behind", "platform/timeoffset", "2540000000s", "\"2540000000s\""},
     {"tsc_mode_unknown", "platform/tsc_mode", "4", "platform/tsc_mode: 4"},
     {"x87_width_unknown", "platform/x87-fip-width", "2", "x87-fip-width: 2"},
     {"affinity_all_zero", "platform/vcpu/0/affinity", "0000", "names no CPU"},
@@ -285,6 +285,44 @@ START_TEST(test_tsc_mode) {
 }
 END_TEST
 
+// The third is of a guest that has set its clock to the year 2106.
+static const struct {
+    const char *value;
+    int64_t seconds;
+    bool warned;
+} time_offsets[] = {
+    {"-25200", -25200, false},
+    {"2147483647", INT32_MAX, false},
+    {"2540000000", INT32_MAX, true},
+    {"2147483648", INT32_MAX, true},
+    {"-2147483648", INT32_MIN, false},
+    {"-2147483649", INT32_MIN, true},
+    {"9223372036854775808", INT32_MAX, true},
+    {"123456789012345678901234567890", INT32_MAX, true},
+    {"-123456789012345678901234567890", INT32_MIN, true},
+    {"", 0, false},
+    {NULL, 0, false},
+};
+
+START_TEST(test_a_clock_set_beyond_32_bits_does_not_lock_the_guest_out) {
+    char used[40];
+
+    boot("ubuntu-bios");
+    machine_set(&m, "platform/timeoffset", time_offsets[_i].value);
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    ck_assert_int_eq(m.domain->time_offset, time_offsets[_i].seconds);
+    if (!time_offsets[_i].warned) {
+        ck_assert_ptr_null(strstr(m.log, "platform/timeoffset"));
+        return;
+    }
+    machine_expect_warning(&m, "platform/timeoffset");
+    machine_expect_warning(&m, time_offsets[_i].value);
+    snprintf(used, sizeof(used), "%lld is used", (long long)time_offsets[_i].seconds);
+    machine_expect_warning(&m, used);
+}
+END_TEST
+
 // --- firmware ---
 
 #define IMAGE_BYTES 12288
@@ -396,6 +434,8 @@ int main(void) {
     tcase_add_loop_test(tcase, test_hpet, 0, ARRAY_SIZE(hpets));
     tcase_add_loop_test(tcase, test_apic, 0, ARRAY_SIZE(apics));
     tcase_add_test(tcase, test_tsc_mode);
+    tcase_add_loop_test(tcase, test_a_clock_set_beyond_32_bits_does_not_lock_the_guest_out, 0,
+                        ARRAY_SIZE(time_offsets));
     tcase_add_loop_test(tcase, test_firmware, 0, ARRAY_SIZE(firmwares));
     tcase_add_test(tcase, test_no_such_override);
     tcase_add_test(tcase, test_a_store_that_fails_is_not_a_missing_key);
