@@ -31,6 +31,9 @@ int hvm_params_check(xc_interface *xch, uint32_t domid, struct error *err) {
         {HVM_PARAM_IOREQ_SERVER_PFN, "IOREQ_SERVER_PFN"},
         {HVM_PARAM_NR_IOREQ_SERVER_PAGES, "NR_IOREQ_SERVER_PAGES"},
         {HVM_PARAM_IDENT_PT, "IDENT_PT"},
+        {HVM_PARAM_PAGING_RING_PFN, "PAGING_RING_PFN"},
+        {HVM_PARAM_MONITOR_RING_PFN, "MONITOR_RING_PFN"},
+        {HVM_PARAM_SHARING_RING_PFN, "SHARING_RING_PFN"},
     };
 
     for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {

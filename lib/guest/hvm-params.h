@@ -10,7 +10,8 @@
 #include "lib/util/error.h"
 
 // Checks those that libxenguest has set while it built the image: it does not look whether Xen took
-// them, and without them the guest has no Xenstore, no console, or no device model.
+// them, and without them the guest has no Xenstore, no console, or no device model, or nobody can
+// page, watch or share its memory later.
 int hvm_params_check(xc_interface *xch, uint32_t domid, struct error *err);
 
 // Sets Hyper-V's interfaces, HPET, the reaction to a triple fault (crash, so that it is noticed),

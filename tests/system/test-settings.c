@@ -178,9 +178,10 @@ END_TEST
 // libxenguest sets most of these, without looking whether it can.
 START_TEST(test_every_parameter_is_an_error_if_it_cannot_be_set) {
     static const char *const needed[] = {
-        "STORE_PFN",    "CONSOLE_PFN",           "IOREQ_PFN",        "BUFIOREQ_PFN",
-        "IDENT_PT",     "NR_IOREQ_SERVER_PAGES", "IOREQ_SERVER_PFN", "VIRIDIAN",
-        "HPET_ENABLED", "TRIPLE_FAULT_REASON",   "X87_FIP_WIDTH",
+        "STORE_PFN",        "CONSOLE_PFN",           "IOREQ_PFN",        "BUFIOREQ_PFN",
+        "IDENT_PT",         "NR_IOREQ_SERVER_PAGES", "IOREQ_SERVER_PFN", "VIRIDIAN",
+        "HPET_ENABLED",     "TRIPLE_FAULT_REASON",   "X87_FIP_WIDTH",    "PAGING_RING_PFN",
+        "MONITOR_RING_PFN", "SHARING_RING_PFN",
     };
     bool named[ARRAY_SIZE(needed)] = {false};
 
@@ -211,7 +212,7 @@ static const struct {
     const char *fault, *text;
 } others[] = {
     {"hypercall.hvm_op.get_param:1:EPERM", "STORE_PFN"},
-    {"hypercall.hvm_op.get_param:8:EPERM", "X87_FIP_WIDTH"},
+    {"hypercall.hvm_op.get_param:11:EPERM", "X87_FIP_WIDTH"},
     {"hypercall.domctl.settscinfo:1:EPERM", "TSC mode"},
     {"hypercall.domctl.settimeoffset:1:EPERM", "time offset"},
     {"hypercall.memory_op.set_memory_map:1:EPERM", "memory map"},
