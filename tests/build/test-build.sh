@@ -27,7 +27,7 @@ check() {
 copy_tree() {
     rm -rf "$work/tree"
     mkdir "$work/tree"
-    cp -r Makefile lib xenguest tests "$work/tree"
+    cp -r Makefile lib xenguest tests docs "$work/tree"
 }
 
 # forbidden_include FILE HEADER: an include that breaks the order of the rooms breaks the build.
@@ -43,6 +43,14 @@ allowed_include() {
     copy_tree
     sed -i "1i #include \"$2\"" "$work/tree/$1"
     make -s -C "$work/tree" B=out out/layers.ok
+}
+
+# unlisted FILE EDIT MESSAGE: after the edit the page of keys and the source differ.
+unlisted() {
+    copy_tree
+    sed -i "$2" "$work/tree/$1"
+    tests/build/keys.sh "$work/tree" 2>"$work/errors" && return 1
+    grep -Fx "docs/keys.md $3" "$work/errors"
 }
 
 probe_answers() {
@@ -143,6 +151,19 @@ check "an include from lib to the program breaks the build" \
 check "a relative include breaks the build" \
     forbidden_include lib/numa/host.c ../guest/platform.h
 check "an include from memory to numa is allowed" allowed_include lib/memory/layout.h lib/numa/host.h
+check "docs/keys.md has the keys of the source" tests/build/keys.sh .
+check "a key that is not on the page is found" unlisted lib/guest/viridian.c \
+    's|viridian_no_vp_limit"|viridian_no_limit"|' \
+    'lacks platform/viridian_no_limit lib/guest/viridian.c'
+check "a setting that is not on the page is found" unlisted lib/numa/policy.c \
+    's|{"numa-vcpus"|{"numa-cpus"|' 'lacks platform/numa-cpus lib/numa/policy.c'
+# shellcheck disable=SC2016 # edits by sed
+check "a key elsewhere than below platform/ is found" unlisted xenguest/hvm-build.c \
+    '$a static const char *const key = "memory/target-%u";' \
+    'lacks memory/target-<n> xenguest/hvm-build.c'
+# shellcheck disable=SC2016 # edits by sed
+check "a key that no source has is found" unlisted docs/keys.md \
+    's|`platform/nx`|`platform/nxx`|' 'has platform/nxx, which is not in lib/guest/platform.c'
 check "make probe answers" probe_answers
 check "the probe sees the variants of patched libraries" probe_sees_variants
 check "make install" installs
