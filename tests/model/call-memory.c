@@ -134,7 +134,7 @@ static int claim_node(const struct call *call, unsigned flags, uint32_t *ret) {
     *ret = HEAP_NO_NODE;
     if (flags == 0)
         return 0;
-    if (call->m->config.claims != MODEL_CLAIMS_NODE || (flags & ~node_bits))
+    if (!claim_on_node_known(call->m) || (flags & ~node_bits))
         return -EINVAL;
     if (!(flags & XENMEMF_exact_node_request))
         return 0;

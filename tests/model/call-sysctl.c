@@ -230,7 +230,7 @@ static long sysctl_numa_meminfo(struct call *call) {
     const struct heap *heap = &call->m->heap;
     uint32_t nr = nr_nodes(heap);
 
-    if (call->m->config.claims != MODEL_CLAIMS_NODE)
+    if (!claim_on_node_known(call->m))
         return -ENOSYS;
     if (wire->reserved)
         return -EINVAL;

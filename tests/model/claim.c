@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool claim_on_node_known(const struct model *m) {
+    return m->config.claims == MODEL_CLAIMS_NODE || m->config.claims == MODEL_CLAIMS_NODE_OLD;
+}
+
 uint64_t claim_outstanding(const struct domain *d) {
     uint64_t sum = d->claim_host;
 
@@ -36,7 +40,8 @@ void claim_release(struct model *m, struct domain *d) {
     claim_take(m, &d->claim_host, NULL, &all);
     for (unsigned node = 0; node < HEAP_MAX_NODES; node++)
         claim_take(m, &d->claim_node[node], &m->heap.claimed[node], &all);
-    d->claim_spent_node = HEAP_NO_NODE;
+    if (m->config.claims != MODEL_CLAIMS_NODE_OLD)
+        d->claim_spent_node = HEAP_NO_NODE;
     d->claim_poisoned_node = HEAP_NO_NODE;
 }
 
@@ -70,7 +75,7 @@ int claim_stake(struct model *m, struct domain *d, uint64_t nr, uint32_t node) {
     if (node != HEAP_NO_NODE && !node_online(m, node))
         return -ENOENT;
     if (nr == 0) {
-        if (node != HEAP_NO_NODE)
+        if (node != HEAP_NO_NODE && m->config.claims != MODEL_CLAIMS_NODE_OLD)
             return -EINVAL;
         claim_release(m, d);
         return 0;
@@ -82,7 +87,8 @@ int claim_stake(struct model *m, struct domain *d, uint64_t nr, uint32_t node) {
     missing = nr - d->tot_pages;
     if (missing > unclaimed_total(m) || (node != HEAP_NO_NODE && missing > unclaimed_node(m, node)))
         return -ENOMEM;
-    // XenServer 9 forgets to forget a node claim that has been used up.
+    // XenServer 9 forgets to forget a node claim that has been used up; with the older text of its
+    // patch one that has been released, too.
     if (node == HEAP_NO_NODE)
         d->claim_poisoned_node = d->claim_spent_node;
     else
@@ -184,8 +190,9 @@ void claim_redeem(struct model *m, struct domain *d, uint32_t node, uint64_t nr)
     if (d->claim_poisoned_node == node) {
         fprintf(stderr,
                 "model: BUG: XenServer 9 would crash here: domain %u had a node claim on "
-                "node %u, then staked a host-wide claim without releasing first\n",
-                d->domid, node);
+                "node %u, then staked a host-wide claim%s\n",
+                d->domid, node,
+                m->config.claims == MODEL_CLAIMS_NODE_OLD ? "" : " without releasing first");
         abort();
     }
     claim_take(m, &d->claim_node[node], &m->heap.claimed[node], &nr);

@@ -9,11 +9,12 @@
 #define CLAIM_MAX_ENTRIES 65
 
 enum model_claims {
-    MODEL_CLAIMS_NONE,   // a hypervisor without the operation
-    MODEL_CLAIMS_HOST,   // upstream: host-wide
-    MODEL_CLAIMS_NODE,   // XenServer 9: host-wide, or on a single node
-    MODEL_CLAIMS_SET,    // claim sets as posted in May (replaceable)
-    MODEL_CLAIMS_SET_V8, // claim sets, later: not replaceable, empty set releases, paused only
+    MODEL_CLAIMS_NONE,     // a hypervisor without the operation
+    MODEL_CLAIMS_HOST,     // upstream: host-wide
+    MODEL_CLAIMS_NODE,     // XenServer 9: host-wide, or on a single node
+    MODEL_CLAIMS_NODE_OLD, // the same, before releasing made it forget the node
+    MODEL_CLAIMS_SET,      // claim sets as posted in May (replaceable)
+    MODEL_CLAIMS_SET_V8,   // claim sets, later: not replaceable, empty set releases, paused only
     MODEL_CLAIMS_COUNT,
 };
 
@@ -22,11 +23,14 @@ struct claim_entry {
     uint32_t node; // HEAP_NO_NODE: host-wide
 };
 
+// Does this Xen know claims on a single node?
+bool claim_on_node_known(const struct model *m);
+
 // What the domain has outstanding, over all nodes and host-wide.
 uint64_t claim_outstanding(const struct domain *d);
 
-// XENMEM_claim_pages: `nr` is absolute; 0 releases everything. `node` is HEAP_NO_NODE or, with
-// MODEL_CLAIMS_NODE, the node of an exact-node request. Returns 0 or Xen's negative errno.
+// XENMEM_claim_pages: `nr` is absolute; 0 releases everything. `node` is HEAP_NO_NODE or, where
+// claims on a node are known, the node of an exact-node request. Returns 0 or Xen's negative errno.
 int claim_stake(struct model *m, struct domain *d, uint64_t nr, uint32_t node);
 
 // Claim sets: pages are incremental and replace all claims of the domain, or change nothing.

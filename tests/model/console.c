@@ -40,7 +40,7 @@ static void nodes_print(struct model *m) {
         console_print(m, "(XEN) NODE%u start->%llu size->%llu free->%llu", node,
                       (unsigned long long)first, (unsigned long long)(end - first),
                       (unsigned long long)heap_node_free(&m->heap, node));
-        if (m->config.claims == MODEL_CLAIMS_NODE)
+        if (claim_on_node_known(m))
             console_print(m, " claimed->%llu", (unsigned long long)m->heap.claimed[node]);
         console_print(m, "\n");
     }
@@ -70,7 +70,7 @@ static void domains_print(struct model *m) {
 
         if (!d->in_use)
             continue;
-        domain_node_pages(m, d, m->config.claims == MODEL_CLAIMS_NODE, pages);
+        domain_node_pages(m, d, claim_on_node_known(m), pages);
         console_print(m, old ? "(XEN) Domain %u (total: %u):\n" : "(XEN) d%u (total: %u):\n",
                       d->domid, (unsigned)d->tot_pages);
         for (uint32_t node = 0; node < HEAP_MAX_NODES; node++)

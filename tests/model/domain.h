@@ -38,7 +38,7 @@ struct domain {
     uint32_t pages_by_mfn;  // the same cells
 
     uint64_t claim_host, claim_node[HEAP_MAX_NODES];
-    uint32_t claim_spent_node;    // XenServer 9: node of the last node claim since claim(0)
+    uint32_t claim_spent_node;    // XenServer 9: node of the last node claim that Xen remembers
     uint32_t claim_poisoned_node; // and the node on which an allocation would crash Xen
 
     uint64_t node_affinity; // all 64 bits for a new domain

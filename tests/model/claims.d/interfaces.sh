@@ -44,6 +44,16 @@ case_interfaces() {
         "nodes 64 node 0 * node 62 $gone $(meminfo_line 63 $((16384 * mib)) 0) 0"
     is 'meminfo: the host claims' "$(shown host | sed 's/.* claimed \([0-9]*\) .*/\1/')" 6144
 
+    # Only the older text of the patch takes a release that names a node.
+    machine two-nodes release=xs9
+    domain 1 1024
+    is 'release on a node' "$(ask numa-api claim-node 1 1 0)" '-1 EINVAL'
+    machine two-nodes release=xs9 claims=node-old
+    domain 1 1024
+    is 'older: claim on a node' "$(ask numa-api claim-node 1 1 4096)" 0
+    is 'older: release on a node' "$(ask numa-api claim-node 1 1 0)" 0
+    is 'older: released' "$(ask numa-api meminfo 1)" "nodes 1 $(meminfo_line 0 $((8191 * mib)) 0) 0"
+
     # Elsewhere Xen knows none of it.
     machine two-nodes release=4.22
     domain 1 1024
