@@ -11,6 +11,15 @@ static const struct model_config releases[MODEL_RELEASE_COUNT] = {
             .minor = 17,
             .claims = MODEL_CLAIMS_HOST,
         },
+    // Its claims are those of 4.17, while its populate is that of 4.22.
+    [MODEL_XCP_NG_8_3] =
+        {
+            .major = 4,
+            .minor = 17,
+            .claims = MODEL_CLAIMS_HOST,
+            .deferred_scrub = true,
+            .scrub_freed = true,
+        },
     [MODEL_XEN_4_22] =
         {
             .major = 4,

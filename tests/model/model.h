@@ -21,9 +21,9 @@
 struct model_config {
     uint32_t major, minor; // what XENVER_version answers
     enum model_claims claims;
-    bool claims_at_alloc;  // redeemed at allocation, never growing again (4.19 on)
-    bool deferred_scrub;   // populate takes dirty memory as it comes (4.22, XenServer 9)
-    bool scrub_freed;      // scrub-domheap: what a live domain frees is dirty (XenServer)
+    bool claims_at_alloc; // redeemed at allocation, never growing again (4.19 on)
+    bool deferred_scrub;  // populate takes dirty memory as it comes (4.22, XenServer 9, XCP-ng 8.3)
+    bool scrub_freed;     // scrub-domheap: what a live domain frees is dirty (XenServer, XCP-ng)
     bool hap_1gb, hap_2mb; // leaf sizes
     uint32_t max_order;    // memop-max-order for the control domain
     uint32_t scheduler;    // XEN_SCHEDULER_*
@@ -55,7 +55,13 @@ struct model {
 };
 
 // Sets up `m`, which lies in zeroed memory, as a machine of the given Xen without memory.
-enum model_release { MODEL_XEN_4_17, MODEL_XEN_4_22, MODEL_XENSERVER_9, MODEL_RELEASE_COUNT };
+enum model_release {
+    MODEL_XEN_4_17,
+    MODEL_XCP_NG_8_3,
+    MODEL_XEN_4_22,
+    MODEL_XENSERVER_9,
+    MODEL_RELEASE_COUNT
+};
 void model_init(struct model *m, uint32_t nr_cells, enum model_release release);
 
 #endif

@@ -21,9 +21,9 @@
 #include <string.h>
 
 static const char usage[] =
-    "create-host STATE HOST.json [release=4.17|4.22|xs9] "
-    "[claims=none|host|node|node-old|set|set-v8]\n"
-    "            [scrub-freed=0|1] [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
+    "create-host STATE HOST.json [release=4.17|xcp-ng-8.3|4.22|xs9]\n"
+    "            [claims=none|host|node|node-old|set|set-v8] [scrub-freed=0|1]\n"
+    "            [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
     "            [scheduler=N] [rmrr=SBDF,PFN,PAGES]\n"
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
     "            [nested=0|1] [hvm=0|1] [handle=N]\n"
@@ -80,7 +80,7 @@ static unsigned word_find(const char *const *words, unsigned nr, const char *wor
     return i;
 }
 
-static const char *const release_names[] = {"4.17", "4.22", "xs9"};
+static const char *const release_names[] = {"4.17", "xcp-ng-8.3", "4.22", "xs9"};
 static const char *const claim_names[] = {"none", "host", "node", "node-old", "set", "set-v8"};
 
 static char *file_text(const char *path) {

@@ -158,7 +158,7 @@ static void make_nodes(struct test_case *c) {
 // --- Xen and others ---
 
 static void make_xen(struct test_case *c) {
-    static const char *const releases[] = {"4.17", "4.17", "4.17", "4.22", "xs9"};
+    static const char *const releases[] = {"4.17", "4.17", "xcp-ng-8.3", "4.22", "xs9"};
     unsigned release = below(c, 5), claims = below(c, 8);
 
     c->release = releases[release];

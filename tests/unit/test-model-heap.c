@@ -14,6 +14,10 @@ static void host_4_17(void) {
     host_boot(MODEL_XEN_4_17);
 }
 
+static void host_8_3(void) {
+    host_boot(MODEL_XCP_NG_8_3);
+}
+
 static void host_4_22(void) {
     host_boot(MODEL_XEN_4_22);
 }
@@ -311,6 +315,10 @@ int main(void) {
         v0_boot,        v1_placement,           v2_clean_free,          v3_death,
         v4_rotation,    v5_remote_bias,         v6_fallback_order,      v7_gate_is_all_or_nothing,
         v7_small_claim, v7_claim_grows_on_free, v7_refusal_keeps_claim, NULL};
+    // The claims of 4.17, the placement of 4.22.
+    const TTest *const tests_8_3[] = {
+        v0_boot,        v5_deferred_scrub,      v6_fallback_order,      v7_gate_is_all_or_nothing,
+        v7_small_claim, v7_claim_grows_on_free, v7_refusal_keeps_claim, NULL};
     const TTest *const tests_4_22[] = {v0_boot,
                                        v5_deferred_scrub,
                                        v7_gate_is_all_or_nothing,
@@ -323,6 +331,7 @@ int main(void) {
     int failed;
 
     suite_add_tcase(suite, release_case("4.17", host_4_17, tests_4_17));
+    suite_add_tcase(suite, release_case("XCP-ng 8.3", host_8_3, tests_8_3));
     suite_add_tcase(suite, release_case("4.22", host_4_22, tests_4_22));
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
