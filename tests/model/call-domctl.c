@@ -6,6 +6,7 @@
 #include "tests/model/claim.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
+#include "tests/model/paging.h"
 #include "tests/model/xen.h"
 
 #include <errno.h>
@@ -276,7 +277,7 @@ static long domctl_shadow(struct call *call) {
     }
     if (s->op != XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION)
         return -ENOSYS;
-    return domain_set_pool(call->m, call->d, (uint64_t)s->mb * PAGES_PER_MIB);
+    return paging_resize(call->m, call->d, (uint64_t)s->mb * PAGES_PER_MIB);
 }
 
 static long domctl_get_pool(struct call *call) {
@@ -295,7 +296,7 @@ static long domctl_set_pool(struct call *call) {
         return -ESRCH;
     if (op->u.paging_mempool.size % MODEL_PAGE)
         return -EINVAL;
-    return domain_set_pool(call->m, call->d, op->u.paging_mempool.size / MODEL_PAGE);
+    return paging_resize(call->m, call->d, op->u.paging_mempool.size / MODEL_PAGE);
 }
 
 const struct call_entry call_domctl_table[] = {

@@ -10,6 +10,7 @@
 #include "tests/model/memory.h"
 #include "tests/model/model.h"
 #include "tests/model/p2m.h"
+#include "tests/model/paging.h"
 #include "tests/model/pod.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ int domain_create(struct model *m, uint32_t domid, struct domain **ret) {
     d->claim_spent_node = d->claim_poisoned_node = HEAP_NO_NODE;
     d->sched_weight = 256; // the credit scheduler's default
     d->next_port = 1;
-    rc = domain_set_pool(m, d, DOMAIN_FIRST_POOL);
+    rc = paging_resize(m, d, DOMAIN_FIRST_POOL);
     if (rc) {
         domain_destroy(m, d);
         return rc;
@@ -76,7 +77,7 @@ static void pages_free_list(struct model *m, struct cell_list *list, bool has_co
 void domain_destroy(struct model *m, struct domain *d) {
     d->dying = true;
     claim_release(m, d);
-    pages_free_list(m, &d->pool, false);
+    paging_free(m, d);
     pages_free_list(m, &d->pod_super, false);
     pages_free_list(m, &d->pod_single, false);
     if (d->grant_mfn) {
@@ -213,32 +214,6 @@ void domain_free_pages(struct model *m, struct domain *d, uint64_t mfn, uint64_t
         heap_free(m, mfn, page_end - mfn, m->config.scrub_freed);
         mfn = page_end;
     }
-}
-
-int domain_set_pool(struct model *m, struct domain *d, uint64_t pages) {
-    const struct heap_request req = {.node = HEAP_NO_NODE, .uncounted = true};
-
-    while (d->pool_pages < pages) {
-        struct heap_piece piece;
-        uint32_t index;
-
-        if (!heap_alloc(m, d, &req, &piece))
-            return -ENOMEM;
-        index = cell_new(&m->pool);
-        cell_at(&m->pool, index)->key = piece.mfn;
-        cell_at(&m->pool, index)->nr = 1;
-        cell_list_add_tail(&m->pool, &d->pool, index);
-        d->pool_pages++;
-    }
-    while (d->pool_pages > pages && d->pool_pages > d->pool_used) {
-        uint32_t index = d->pool.head;
-
-        heap_free(m, cell_at(&m->pool, index)->key, 1, true);
-        cell_list_remove(&m->pool, &d->pool, index);
-        cell_free(&m->pool, index);
-        d->pool_pages--;
-    }
-    return 0;
 }
 
 static void node_pages_add(struct model *m, const struct cell_list *list,

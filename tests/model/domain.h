@@ -47,8 +47,10 @@ struct domain {
     uint32_t nr_vcpus;
     struct vcpu vcpu[DOMAIN_MAX_VCPUS];
 
-    struct cell_list pool; // the paging pool's pages: key mfn
+    struct cell_list pool; // the paging pool's pages, in runs
     uint64_t pool_pages, pool_used;
+    uint64_t pool_turn;                 // pages it has ever got
+    uint32_t pool_last[HEAP_MAX_NODES]; // the run of the node's latest page
     uint32_t p2m;    // key gfn, value mfn or P2M_POD, nr frames, tag order of the leaves
     uint32_t tables; // page tables in use: key level and index
 
@@ -105,9 +107,6 @@ void domain_list_pages(struct model *m, struct domain *d, uint64_t mfn, uint64_t
 // Charges the domain for frames, as assignment does, without listing them.
 int domain_charge(struct model *m, struct domain *d, const struct heap_piece *piece,
                   unsigned order);
-
-// Resizes the paging pool; never below what is in use. Returns 0, -ENOMEM (as far as it got).
-int domain_set_pool(struct model *m, struct domain *d, uint64_t pages);
 
 // Frames of the domain on each node, the cache included or not (debug key u).
 void domain_node_pages(struct model *m, const struct domain *d, bool with_cache,

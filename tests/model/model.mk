@@ -10,7 +10,7 @@
 # XENGUEST_MODEL_STRICT: preload.h. Under sanitizers add ASAN_OPTIONS=verify_asan_link_order=0.
 
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
-	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c)
+	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c paging.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))

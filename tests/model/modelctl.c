@@ -11,6 +11,7 @@
 #include "tests/model/host.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
+#include "tests/model/paging.h"
 #include "tests/model/pod.h"
 #include "tests/model/show.h"
 #include "tests/model/state.h"
@@ -192,9 +193,11 @@ static int domain_set_up(struct command *c, struct domain *d) {
     d->hvm = d->hap = number(c, "hvm", "1");
     d->nested = number(c, "nested", "0");
     d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM
+    if (d->max_pages > UINT32_MAX)
+        d->max_pages = UINT32_MAX; // Xen has no more for it
     rc = domain_set_vcpus(c->m, d, vcpus);
     if (rc == 0)
-        rc = domain_set_pool(c->m, d, number(c, "pool-mib", pool) * 256);
+        rc = paging_resize(c->m, d, number(c, "pool-mib", pool) * 256);
     if (rc == 0 && nodes)
         rc = domain_set_affinity(c->m, d, nodes);
     if (rc == 0 && option(c, "store", NULL))

@@ -1,6 +1,7 @@
 // Address spaces, the paging pool and populate on demand.
 
 #include "tests/model/p2m.h"
+#include "tests/model/paging.h"
 #include "tests/model/pod.h"
 #include "tests/unit/model-host.h"
 
@@ -15,7 +16,7 @@ static struct domain *d;
 static void setup(void) {
     host_boot(MODEL_XEN_4_17);
     ck_assert_int_eq(domain_create(m, 1, &d), 0);
-    ck_assert_int_eq(domain_set_pool(m, d, POOL), 0);
+    ck_assert_int_eq(paging_resize(m, d, POOL), 0);
     d->max_pages = 0x400000;
     check_heap();
 }
@@ -111,7 +112,7 @@ START_TEST(pool_exhausted) {
     const struct heap_request req = {.order = 9, .node = 0, .exact = true};
     struct heap_piece piece;
 
-    ck_assert_int_eq(domain_set_pool(m, d, d->pool_used), 0);
+    ck_assert_int_eq(paging_resize(m, d, d->pool_used), 0);
     ck_assert_uint_eq(d->pool_pages, d->pool_used);
     ck_assert_int_eq(domain_alloc(m, d, &req, &piece), 0);
     ck_assert_int_eq(p2m_set(m, d, 0, piece.mfn, 9), -ENOMEM);

@@ -1,0 +1,110 @@
+// The pool takes page after page, from several nodes in turn, and gives them back in that order. A
+// guest of a TiB has two million of them, too many for a cell each. But one node's pages come in
+// descending order, block after block, at equal intervals; so a run of them is one cell.
+//
+// Pages are numbered as they come, by their turn. A run is a cell: `key` its lowest mfn, `nr` its
+// pages, of which the topmost is the first, `value` the turn of that one, `tag` the turns from one
+// to the next. What always holds: runs ascend by `value`; those of one node do not overlap in
+// turns.
+
+#include "tests/model/paging.h"
+#include "tests/model/model.h"
+
+#include <errno.h>
+
+static void page_add(struct model *m, struct domain *d, const struct heap_piece *piece) {
+    uint32_t index = d->pool_last[piece->node];
+    struct cell *run = cell_at(&m->pool, index);
+    uint64_t turn = d->pool_turn++;
+
+    d->pool_pages++;
+    if (index != CELL_NONE && run->nr == 1 && run->key == piece->mfn + 1)
+        run->tag = (uint32_t)(turn - run->value);
+    if (index == CELL_NONE || run->key != piece->mfn + 1 ||
+        run->value + (uint64_t)run->nr * run->tag != turn) {
+        index = cell_new(&m->pool);
+        run = cell_at(&m->pool, index);
+        run->value = turn;
+        cell_list_add_tail(&m->pool, &d->pool, index);
+        d->pool_last[piece->node] = index;
+    }
+    run->key = piece->mfn;
+    run->nr++;
+}
+
+// Puts the run, of which the first page is gone, where its next one belongs.
+static void run_move(struct model *m, struct domain *d, uint32_t index) {
+    const struct cell *run = cell_at(&m->pool, index);
+    uint32_t before = CELL_NONE;
+
+    cell_list_remove(&m->pool, &d->pool, index);
+    for (uint32_t next = d->pool.head;
+         next != CELL_NONE && cell_at(&m->pool, next)->value < run->value;
+         next = cell_at(&m->pool, next)->next)
+        before = next;
+    if (before == CELL_NONE)
+        cell_list_add_head(&m->pool, &d->pool, index);
+    else
+        cell_list_add_after(&m->pool, &d->pool, before, index);
+}
+
+static void run_delete(struct model *m, struct domain *d, uint32_t index) {
+    uint32_t node = heap_node_of(&m->heap, cell_at(&m->pool, index)->key);
+
+    if (d->pool_last[node] == index)
+        d->pool_last[node] = CELL_NONE;
+    cell_list_remove(&m->pool, &d->pool, index);
+    cell_free(&m->pool, index);
+}
+
+static void first_page_free(struct model *m, struct domain *d) {
+    uint32_t index = d->pool.head;
+    struct cell *run = cell_at(&m->pool, index);
+
+    d->pool_pages--;
+    heap_free(m, run->key + --run->nr, 1, true);
+    run->value += run->tag;
+    if (run->nr == 0)
+        run_delete(m, d, index);
+    else
+        run_move(m, d, index);
+}
+
+int paging_resize(struct model *m, struct domain *d, uint64_t pages) {
+    const struct heap_request req = {.node = HEAP_NO_NODE, .uncounted = true};
+
+    while (d->pool_pages < pages) {
+        struct heap_piece piece;
+
+        if (!heap_alloc(m, d, &req, &piece))
+            return -ENOMEM;
+        page_add(m, d, &piece);
+    }
+    while (d->pool_pages > pages && d->pool_pages > d->pool_used)
+        first_page_free(m, d);
+    return 0;
+}
+
+// As if freed one by one from the top: what is aligned merges with nothing outside until it is
+// complete, so it is freed at once.
+static void run_free(struct model *m, uint64_t first, uint64_t end) {
+    while (first < end) {
+        unsigned order = HEAP_MAX_ORDER;
+
+        while ((end & ((1ULL << order) - 1)) || end - first < 1ULL << order)
+            order--;
+        end -= 1ULL << order;
+        heap_free_block(m, end, order, true);
+    }
+}
+
+// The nodes' lists do not meet, so it does not matter that they take turns no longer.
+void paging_free(struct model *m, struct domain *d) {
+    while (d->pool.head != CELL_NONE) {
+        const struct cell *run = cell_at(&m->pool, d->pool.head);
+
+        run_free(m, run->key, run->key + run->nr);
+        run_delete(m, d, d->pool.head);
+    }
+    d->pool_pages = 0;
+}
