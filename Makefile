@@ -190,12 +190,18 @@ C_SOURCES := $(shell find lib xenguest tests -name '*.c')
 C_HEADERS := $(shell find lib xenguest tests -name '*.h')
 
 .PHONY: lint
-lint: $(B)/lint/format $(B)/lint/cppcheck $(C_SOURCES:%=$(B)/lint/%)
+lint: $(B)/lint/format $(B)/lint/ascii $(B)/lint/cppcheck $(C_SOURCES:%=$(B)/lint/%)
 
 $(B)/lint/format: $(C_SOURCES) $(C_HEADERS) .clang-format
 	@mkdir -p $(@D)
 	$(call say,FORMAT,lib xenguest tests)
 	$(Q)clang-format --dry-run --Werror $(C_SOURCES) $(C_HEADERS)
+	@touch $@
+
+$(B)/lint/ascii: tests/build/ascii.sh $(LIB_SOURCES) $(PROGRAM_SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(call say,ASCII,lib xenguest)
+	$(Q)tests/build/ascii.sh $(filter-out $<,$^)
 	@touch $@
 
 $(B)/lint/cppcheck: $(C_SOURCES) $(C_HEADERS) $(B)/probe.h

@@ -118,7 +118,7 @@ static int set_number(struct request *request, const struct spec *spec, const ch
     int rc = number_parse_int(text, spec->min, spec->max, member(request, spec));
 
     if (rc == -ERANGE)
-        return error_set(err, ERANGE, "option -%s: %s is not within %" PRId64 "…%" PRId64,
+        return error_set(err, ERANGE, "option -%s: %s is not within %" PRId64 "..%" PRId64,
                          spec->name, text, spec->min, spec->max);
     if (rc)
         return error_set(err, EINVAL, "option -%s: \"%s\" is not a number", spec->name, text);

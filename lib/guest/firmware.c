@@ -101,7 +101,7 @@ int firmware_read(const char *path, struct firmware *ret, struct error *err) {
     if (!S_ISREG(status.st_mode))
         return error_set(err, EINVAL, "firmware %s is not a regular file", path);
     if (status.st_size == 0 || status.st_size > FIRMWARE_MAX_BYTES)
-        return error_set(err, EFBIG, "firmware %s has %lld bytes, not 1…%u", path,
+        return error_set(err, EFBIG, "firmware %s has %lld bytes, not 1..%u", path,
                          (long long)status.st_size, FIRMWARE_MAX_BYTES);
     data = malloc((size_t)status.st_size);
     if (!data)

@@ -110,7 +110,8 @@ static struct span reserved_span(const struct layout_reserved *reserved) {
 static int refuse(const struct layout_reserved *reserved, const char *why, struct error *err) {
     const struct span span = reserved_span(reserved);
 
-    return error_set(err, EINVAL, "PCI device %s: its reserved memory %#" PRIx64 "…%#" PRIx64 " %s",
+    return error_set(err, EINVAL,
+                     "PCI device %s: its reserved memory %#" PRIx64 "..%#" PRIx64 " %s",
                      reserved->device, span.start, span.end - 1, why);
 }
 

@@ -42,7 +42,7 @@ static int read_nodes(xc_interface *xch, struct arrays *arrays, struct error *er
     if (xc_numainfo(xch, &nr, NULL, NULL))
         return xen_error(err, xch, "asking for the number of NUMA nodes");
     if (nr == 0 || nr > HOST_MAX_NODES)
-        return error_set(err, ERANGE, "Xen reports %u NUMA nodes, not 1…%d", nr, HOST_MAX_NODES);
+        return error_set(err, ERANGE, "Xen reports %u NUMA nodes, not 1..%d", nr, HOST_MAX_NODES);
     arrays->meminfo = calloc(nr, sizeof(*arrays->meminfo));
     arrays->distance = calloc((size_t)nr * nr, sizeof(*arrays->distance));
     if (!arrays->meminfo || !arrays->distance)

@@ -173,8 +173,8 @@ int store_read_signed(struct store *store, const char *key, int64_t min, int64_t
     }
     rc = number_parse_int(text, min, max, ret);
     if (rc == -ERANGE)
-        return error_set(err, ERANGE, "Xenstore key %s: %s is not within %" PRId64 "…%" PRId64, key,
-                         text, min, max);
+        return error_set(err, ERANGE, "Xenstore key %s: %s is not within %" PRId64 "..%" PRId64,
+                         key, text, min, max);
     if (rc)
         return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
     return 0;

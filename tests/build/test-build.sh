@@ -53,6 +53,28 @@ unlisted() {
     grep -Fx "docs/keys.md $3" "$work/errors"
 }
 
+# lint_refuses LINE: a source with that line is refused, one without is not.
+lint_refuses() {
+    copy_tree
+    make -s -C "$work/tree" B=out out/lint/ascii || return 1
+    rm "$work/tree/out/lint/ascii" # may be as young as what comes now
+    printf '%s\n' "$1" >>"$work/tree/lib/util/error.c"
+    make -s -C "$work/tree" B=out out/lint/ascii 2>"$work/errors" && return 1
+    grep -E '^lib/util/error.c:[0-9]+: only comments may have bytes beyond ASCII' "$work/errors"
+}
+
+# Comments of every shape, some with what looks like a literal, and literals that look like comments.
+lint_allows_comments() {
+    copy_tree
+    cat >>"$work/tree/lib/util/error.c" <<'C'
+int f(void); // "…"
+/* "…"
+   … */ int g(void); /* … */ // …
+const char *h = "// \" /*", *i = "\t\x7e\060"; // '…'
+C
+    make -s -C "$work/tree" B=out out/lint/ascii
+}
+
 probe_answers() {
     make -s probe >"$work/probe" || return 1
     for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS HAVE_NUMA_MEMINFO; do
@@ -164,6 +186,13 @@ check "a key elsewhere than below platform/ is found" unlisted xenguest/hvm-buil
 # shellcheck disable=SC2016 # edits by sed
 check "a key that no source has is found" unlisted docs/keys.md \
     's|`platform/nx`|`platform/nxx`|' 'has platform/nxx, which is not in lib/guest/platform.c'
+check "a literal beyond ASCII is refused" lint_refuses 'const char *a = "1…2";'
+check "a literal beyond ASCII behind what looks like a comment is refused" \
+    lint_refuses 'const char *a = "\" // /*", b[] = "1…2";'
+check "an escape beyond ASCII is refused" lint_refuses 'const char *a = "\xe2\x80\xa6";'
+check "a universal character name is refused" lint_refuses 'const char *a = "1\u20262";'
+check "an octal escape beyond ASCII is refused" lint_refuses "const int a = '\\303';"
+check "comments beyond ASCII are allowed" lint_allows_comments
 check "make probe answers" probe_answers
 check "the probe sees the variants of patched libraries" probe_sees_variants
 check "make install" installs

@@ -255,7 +255,7 @@ static const struct refusal refusals[] = {
     {"address_not_understood", NULL, ADDRESS ",05:00", NULL, "\"05:00\" is not a PCI address"},
     {"device_not_there", NULL, "0000:07:00.0", NULL, "0000:07:00.0"},
     {"rmrr_below_1_mib", "rmrr=0x0500,0xe8,8", ADDRESS, NULL,
-     "PCI device " ADDRESS ": its reserved memory 0xe8000…0xeffff"},
+     "PCI device " ADDRESS ": its reserved memory 0xe8000..0xeffff"},
     {"rmrr_that_leaves_no_low_memory", "rmrr=0x0500,0x1000,1", ADDRESS, NULL, "256 MiB"},
     {"rmrr_among_special_pages", "rmrr=0x0500,0xfeff0,1", ADDRESS, NULL, "special pages"},
     {"rmrr_in_high_memory", "rmrr=0x0500,0x100000,1", ADDRESS, NULL, "above 4 GiB"},
