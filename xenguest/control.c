@@ -4,7 +4,6 @@
 
 #include "xenguest/control.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/util/ascii.h"
 #include "lib/util/cleanup.h"
 
 static int wait_writable(int fd) {
@@ -48,9 +48,10 @@ static int write_all(int fd, const char *data, size_t bytes) {
 static int write_line(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static int write_line(int fd, const char *format, ...) {
-    char short_line[1024];
+    char short_text[1024], short_line[1024];
+    CLEANUP(cleanup_free) char *long_text = NULL;
     CLEANUP(cleanup_free) char *long_line = NULL;
-    char *line = short_line;
+    char *text = short_text, *line = short_line;
     size_t bytes;
     va_list args;
     int length;
@@ -58,27 +59,23 @@ static int write_line(int fd, const char *format, ...) {
     if (fd == CONTROL_NONE)
         return 0;
     va_start(args, format);
-    length = vsnprintf(short_line, sizeof(short_line), format, args);
+    length = vsnprintf(short_text, sizeof(short_text), format, args);
     va_end(args);
     if (length < 0)
         return -EINVAL;
-    bytes = (size_t)length;
-    if (bytes >= sizeof(short_line)) {
-        long_line = malloc(bytes + 1);
-        // Without memory the beginning must do: the outcome is in it.
-        if (!long_line)
-            bytes = sizeof(short_line) - 1;
-    }
-    if (long_line) {
-        line = long_line;
+    // Without memory the beginning must do: the outcome is in it.
+    if ((size_t)length >= sizeof(short_text) && (long_text = malloc((size_t)length + 1))) {
+        text = long_text;
         va_start(args, format);
-        vsnprintf(line, bytes + 1, format, args);
+        vsnprintf(text, (size_t)length + 1, format, args);
         va_end(args);
     }
-    for (size_t i = 0; i < bytes; i++) {
-        if (iscntrl((unsigned char)line[i]))
-            line[i] = ' ';
+    bytes = ascii_line(text, short_line, sizeof(short_line));
+    if (bytes >= sizeof(short_line) && (long_line = malloc(bytes + 1))) {
+        line = long_line;
+        ascii_line(text, line, bytes + 1);
     }
+    bytes = strlen(line);
     line[bytes] = '\n'; // in place of the final NUL
     return write_all(fd, line, bytes + 1);
 }

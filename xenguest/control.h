@@ -1,6 +1,7 @@
 // The control channel: what xenguest tells the toolstack.
 //
-// One message is one line, written completely before the next. The toolstack takes the first line
+// One message is one line of printable ASCII, whatever its text quotes (see lib/util/ascii.h),
+// written completely before the next. The toolstack takes the first line
 // that starts with "result:" or "error:" for the outcome and reads no further; lines that start
 // with "info:" go to its debug log.
 #ifndef XENGUEST_CONTROL_H
@@ -21,7 +22,7 @@ struct control_result {
 // non-blocking. SIGPIPE has to be ignored.
 int control_result(int fd, const struct control_result *result);
 
-// "error:<word> <code> <text>". Newlines and other control characters in `text` become blanks.
+// "error:<word> <code> <text>".
 int control_error(int fd, const char *word, int code, const char *text);
 
 int control_info(int fd, const char *text);

@@ -3,7 +3,6 @@
 
 #include "xenguest/log.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/util/ascii.h"
 #include "lib/util/cleanup.h"
 
 #define PROGRESS_INTERVAL_MS 5000
@@ -75,22 +75,25 @@ static void write_file(struct log *log, const char *text) {
 
 static void write_message(struct log *log, int priority, const char *format, va_list args) {
     CLEANUP(cleanup_free) char *text = NULL;
+    CLEANUP(cleanup_free) char *line = NULL;
+    size_t bytes;
 
     if (vasprintf(&text, format, args) < 0) {
         text = NULL;
         return;
     }
-    for (char *c = text; *c; c++) {
-        if (iscntrl((unsigned char)*c))
-            *c = ' ';
-    }
+    bytes = ascii_line(text, NULL, 0) + 1;
+    line = malloc(bytes);
+    if (!line)
+        return;
+    ascii_line(text, line, bytes);
     if (log->file)
-        write_file(log, text);
+        write_file(log, line);
     if (priority != LOG_INFO && log->use_stderr) {
         end_progress_line(log);
-        fprintf(stderr, "xenguest: %s\n", text);
+        fprintf(stderr, "xenguest: %s\n", line);
     }
-    syslog(priority, "%s", text);
+    syslog(priority, "%s", line);
 }
 
 void log_info(struct log *log, const char *format, ...) {

@@ -28,8 +28,8 @@ int log_open(struct log *log, int64_t domid, const char *suffix, const char *deb
 
 void log_close(struct log *log);
 
-// To the debug log and syslog; warnings and errors to stderr as well. One message, one line:
-// control characters become blanks.
+// To the debug log and syslog; warnings and errors to stderr as well. One message is one line of
+// printable ASCII (see lib/util/ascii.h).
 void log_info(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_error(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -138,6 +138,15 @@ error_reaches_control_fd() {
         [ "$(cat "$work/answer")" = 'error:hvm_build 22 option -domid: "7x" is not a number' ]
 }
 
+outside_bytes_come_out_as_ascii() {
+    local status=0
+    program -controloutfd 5 -debuglog "$work/debug" -mode $'h\xe2\x80\xa6\nvm' 5>"$work/answer" \
+        2>"$work/errors" || status=$?
+    [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] &&
+        grep -F '"h\xe2\x80\xa6 vm"' "$work/answer" && grep -F 'h\xe2\x80\xa6 vm' "$work/debug" &&
+        ! LC_ALL=C grep '[^ -~]' "$work/answer" "$work/debug" "$work/errors"
+}
+
 unbuilt_mode_is_refused() {
     local status=0
     program -controloutfd 5 -mode hvm_save -domid 7 -fd 9 5>"$work/answer" || status=$?
@@ -199,6 +208,7 @@ check "make install" installs
 check "clang builds the program" builds_with_clang
 check "-supports" supports_answers
 check "an option's error reaches the control channel" error_reaches_control_fd
+check "bytes from outside come out as ASCII" outside_bytes_come_out_as_ascii
 check "a mode that is not built in is refused" unbuilt_mode_is_refused
 check "closed standard streams are survived" closed_streams_are_survived
 check "a closed control channel is refused" bad_control_fd_is_refused

@@ -35,6 +35,8 @@ static const struct refusal refusals[] = {
     {"cap_is_not_cut_to_16_bits", "platform/vcpu/cap", "65536", "cap: 65536"},
     {"number_with_text_behind", "platform/hpet", "2abc", "platform/hpet: \"2abc\""},
     {"garbage_is_not_0", "platform/viridian", "on", "platform/viridian: \"on\""},
+    {"bytes_beyond_ascii", "platform/vcpu/weight", "7\xe2\x82\xac\\n8",
+     "weight: \"7\\xe2\\x82\\xac 8\""},
     {"negative_number", "platform/vcpu/weight", "-1", "weight: \"-1\""},
     {"number_with_a_plus", "platform/vcpu/weight", "+5", "weight: \"+5\""},
     {"number_with_a_blank", "platform/vcpu/weight", " 5", "weight: \" 5\""},

@@ -68,6 +68,33 @@ START_TEST(test_newlines_are_harmless) {
 }
 END_TEST
 
+START_TEST(test_bytes_beyond_ascii) {
+    ck_assert_int_eq(control_error(writer, "hvm_build", 22, "key: \"7\xe2\x82\xac\" is no number"),
+                     0);
+    ck_assert_str_eq(received(), "error:hvm_build 22 key: \"7\\xe2\\x82\\xac\" is no number\n");
+    ck_assert_int_eq(control_info(writer, "\xff"), 0);
+    ck_assert_str_eq(received(), "info:\\xff\n");
+}
+END_TEST
+
+// Escapes make a line longer, from one that fits the stack to one that does not.
+START_TEST(test_many_bytes_beyond_ascii) {
+    static const size_t lengths[] = {254, 255, 256, 1018, 1019, 1020, 5000};
+    static char text[5001];
+
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+        const char *line;
+
+        memset(text, '\xe9', lengths[i]);
+        text[lengths[i]] = '\0';
+        ck_assert_int_eq(control_info(writer, text), 0);
+        line = received();
+        ck_assert_uint_eq(strlen(line), strlen("info:") + 4 * lengths[i] + 1);
+        ck_assert_str_eq(line + strlen(line) - 5, "\\xe9\n");
+    }
+}
+END_TEST
+
 START_TEST(test_no_channel) {
     ck_assert_int_eq(control_error(CONTROL_NONE, "hvm_build", 5, "text"), 0);
     ck_assert_int_eq(control_info(CONTROL_NONE, "text"), 0);
@@ -181,6 +208,8 @@ int main(void) {
     tcase_add_test(tcase, test_error);
     tcase_add_test(tcase, test_info);
     tcase_add_test(tcase, test_newlines_are_harmless);
+    tcase_add_test(tcase, test_bytes_beyond_ascii);
+    tcase_add_test(tcase, test_many_bytes_beyond_ascii);
     tcase_add_test(tcase, test_no_channel);
     tcase_add_test(tcase, test_reader_gone);
     tcase_add_test(tcase, test_bad_fd);

@@ -64,6 +64,12 @@ START_TEST(test_one_line) {
 }
 END_TEST
 
+START_TEST(test_bytes_beyond_ascii) {
+    log_info(&journal, "key %s", "\xe2\x80\xa6");
+    ck_assert(strstr(content(), ": key \\xe2\\x80\\xa6\n") != NULL);
+}
+END_TEST
+
 START_TEST(test_idents) {
     struct error err = {0};
     struct log other;
@@ -155,6 +161,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, open_log, close_log);
     tcase_add_test(tcase, test_flushed_and_appended);
     tcase_add_test(tcase, test_one_line);
+    tcase_add_test(tcase, test_bytes_beyond_ascii);
     tcase_add_test(tcase, test_idents);
     tcase_add_test(tcase, test_unopenable);
     tcase_add_test(tcase, test_progress_is_throttled);
