@@ -121,7 +121,8 @@ $(B)/settings: FORCE
 	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' | cmp -s - $@ || \
 	 echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' > $@
 
-$(B)/probe.h: tests/build/probe.sh Makefile $(B)/settings
+$(B)/probe.h: tests/build/probe.sh tests/build/needs.sh Makefile $(B)/settings
+	$(Q)tests/build/needs.sh '$(XEN_SYSROOT)' '$(PKG_CONFIG)' $(XEN_PACKAGES)
 	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
 	$(Q)mv $@.tmp $@
 

@@ -111,6 +111,36 @@ H
         grep -E 'DOMAIN_RESTORE_ARGS 13 ' "$work/probe"
 }
 
+# says_what_is_missing SENTENCE ARGUMENT...: make says that one sentence, beside what it says itself.
+says_what_is_missing() {
+    local sentence=$1
+    shift
+    rm -rf "$work/missing"
+    env "${@:2}" make -s -j4 B="$work/missing" "$1" 2>"$work/errors" && return 1
+    cat "$work/errors"
+    [ "$(grep -cv '^make' "$work/errors")" -eq 1 ] && grep -q "^xenguest: $sentence" "$work/errors"
+}
+
+# Xen's packages, but nothing else.
+xen_without_json() {
+    mkdir -p "$work/pkgconfig"
+    for name in xenguest xencontrol xenstore xentoollog xencall xenforeignmemory; do
+        printf 'Name: %s\nDescription: x\nVersion: 1\n' "$name" >"$work/pkgconfig/$name.pc"
+    done
+    says_what_is_missing "the headers of json-c are missing: install libjson-c-dev" V= \
+        PKG_CONFIG_LIBDIR="$work/pkgconfig"
+}
+
+# Told of the packages, the compiler finds no header.
+xen_without_headers() {
+    mkdir -p "$work/empty/usr/lib/$(gcc -print-multiarch)"
+    xen_without_json || return 1
+    cp -r "$work/pkgconfig" "$work/empty/usr/lib/$(gcc -print-multiarch)/"
+    sed 's/xenguest/json-c/' "$work/pkgconfig/xenguest.pc" \
+        >"$work/empty/usr/lib/$(gcc -print-multiarch)/pkgconfig/json-c.pc"
+    says_what_is_missing "gcc cannot compile against xenctrl.h" XEN_SYSROOT="$work/empty"
+}
+
 installs() {
     make -s install DESTDIR="$work/root" LIBEXECDIR=/opt/libexec || return 1
     [ "$(cd "$work/root" && find . -type f)" = ./opt/libexec/xen/bin/xenguest ] &&
@@ -204,6 +234,16 @@ check "an octal escape beyond ASCII is refused" lint_refuses "const int a = '\\3
 check "comments beyond ASCII are allowed" lint_allows_comments
 check "make probe answers" probe_answers
 check "the probe sees the variants of patched libraries" probe_sees_variants
+check "missing Xen packages are one sentence" \
+    says_what_is_missing "the headers of Xen's libraries are missing: install libxen-dev" V= \
+    PKG_CONFIG_LIBDIR="$work/none"
+check "an empty sysroot is one sentence" \
+    says_what_is_missing "the headers of Xen's libraries are missing in $work/none: install" \
+    XEN_SYSROOT="$work/none"
+check "a missing pkg-config is one sentence" \
+    says_what_is_missing "pkg-config does not run: install pkg-config" PKG_CONFIG="$work/none"
+check "a missing json-c is one sentence" xen_without_json
+check "headers missing from packages that are there are one sentence" xen_without_headers
 check "make install" installs
 check "clang builds the program" builds_with_clang
 check "-supports" supports_answers
