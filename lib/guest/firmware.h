@@ -28,7 +28,9 @@ struct firmware_request {
 // that is not the plain name of a file.
 int firmware_path(const struct firmware_request *request, char **ret, struct error *err);
 
-// Reads a regular file, not a symbolic link, of at most 64 MiB. -EFBIG: it is larger, or empty.
+// Reads a regular file of at most 64 MiB, or one in the directory of `path` or below it to which a
+// link at `path` leads. -EFBIG: it is larger, or empty; -EINVAL: it is no regular file or
+// elsewhere; -ENOENT, -ELOOP: there is none at the end of a link. Needs /proc.
 int firmware_read(const char *path, struct firmware *ret, struct error *err);
 
 // Hands the firmware that the request means to the image, which refers to *firmware until it is

@@ -91,6 +91,13 @@ void machine_remove_file(const char *name) {
     ck_assert_msg(!unlink(path.s) || errno == ENOENT, "%s: %s", path.s, strerror(errno));
 }
 
+void machine_link(const char *name, const char *target) {
+    struct path path = installed(name);
+
+    machine_remove_file(name);
+    ck_assert_msg(!symlink(target, path.s), "%s: %s", path.s, strerror(errno));
+}
+
 // --- programs ---
 
 struct arguments {

@@ -71,6 +71,9 @@ void machine_done(struct machine *m);
 // Writes a file below the root of what the program finds at fixed places.
 void machine_file(const char *path, const void *data, size_t bytes);
 
+// Makes a symbolic link there, in place of what has its name.
+void machine_link(const char *path, const char *target);
+
 // Removes one, if it is there.
 void machine_remove_file(const char *path);
 

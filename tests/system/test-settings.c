@@ -372,6 +372,29 @@ START_TEST(test_firmware) {
 }
 END_TEST
 
+// XCP-ng calls the image in use OVMF.fd, which is a link.
+START_TEST(test_an_override_may_be_a_link_beside_the_image) {
+    machine_link("firmware/OVMF-link.fd", "OVMF-debug.fd");
+    boot("ubuntu-bios");
+    machine_set(&m, "hvmloader/bios", "ovmf");
+    machine_set(&m, "platform/ovmf-override", "OVMF-link.fd");
+    machine_build(&m, NULL);
+    machine_expect_built(&m);
+    expect_image('d');
+}
+END_TEST
+
+START_TEST(test_an_override_that_leads_elsewhere_is_refused) {
+    machine_link("firmware/OVMF-link.fd", "/etc/passwd");
+    boot("ubuntu-bios");
+    machine_set(&m, "hvmloader/bios", "ovmf");
+    machine_set(&m, "platform/ovmf-override", "OVMF-link.fd");
+    machine_build(&m, NULL);
+    machine_expect_error(&m, "OVMF-link.fd is a link that leads out of its directory");
+    ck_assert_uint_eq(m.domain->tot_pages, 0);
+}
+END_TEST
+
 START_TEST(test_no_such_override) {
     boot("windows-11-uefi");
     machine_set(&m, "platform/ovmf-override", "missing.fd");
@@ -440,6 +463,8 @@ int main(void) {
     tcase_add_loop_test(tcase, test_a_clock_set_beyond_32_bits_does_not_lock_the_guest_out, 0,
                         ARRAY_SIZE(time_offsets));
     tcase_add_loop_test(tcase, test_firmware, 0, ARRAY_SIZE(firmwares));
+    tcase_add_test(tcase, test_an_override_may_be_a_link_beside_the_image);
+    tcase_add_test(tcase, test_an_override_that_leads_elsewhere_is_refused);
     tcase_add_test(tcase, test_no_such_override);
     tcase_add_test(tcase, test_a_store_that_fails_is_not_a_missing_key);
     tcase_add_test(tcase, test_a_lost_mmio_hole_size_is_fatal);

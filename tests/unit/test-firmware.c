@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/guest/firmware.h"
@@ -67,17 +70,48 @@ START_TEST(test_names_that_are_refused) {
 }
 END_TEST
 
-static char directory[64], path[96];
+// The image is `path`. Beside it are "real" and "below/real", and `outside` is in a directory whose
+// name begins like that of this one.
+static char directory[64], path[128], outside[128];
+
+struct name {
+    char s[128];
+};
+
+static struct name name_in(const char *file) {
+    struct name name;
+
+    snprintf(name.s, sizeof(name.s), "%s%s", directory, file);
+    return name;
+}
+
+static void put(const char *file, const char *text) {
+    FILE *stream = fopen(file, "we");
+
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
 
 static void setup(void) {
     strcpy(directory, "/tmp/test-firmware-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(path, sizeof(path), "%s/image", directory);
+    ck_assert_int_eq(mkdir(name_in("/below").s, 0700), 0);
+    ck_assert_int_eq(mkdir(name_in("-too").s, 0700), 0);
+    snprintf(path, sizeof(path), "%s", name_in("/image").s);
+    snprintf(outside, sizeof(outside), "%s", name_in("-too/real").s);
+    put(name_in("/real").s, "real");
+    put(name_in("/below/real").s, "below");
+    put(outside, "outside");
 }
 
 static void teardown(void) {
-    unlink(path);
-    rmdir(directory);
+    static const char *const names[] = {"/image", "/real",     "/second",     "/way",
+                                        "/self",  "/other",    "/below/real", "/below",
+                                        "",       "-too/real", "-too"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        remove(name_in(names[i]).s);
 }
 
 static void make_file(off_t bytes) {
@@ -133,16 +167,126 @@ START_TEST(test_missing_file) {
 }
 END_TEST
 
-START_TEST(test_symbolic_link) {
-    ck_assert_int_eq(symlink("/etc/passwd", path), 0);
-    check_refused(ELOOP);
+// --- links ---
+
+static void link_in(const char *file, const char *target) {
+    ck_assert_int_eq(symlink(target, name_in(file).s), 0);
+}
+
+struct link {
+    const char *target;        // of "image"; %s: the directory, "-too" behind it: the sibling
+    const char *name, *second; // another link, or NULL
+    const char *content;       // NULL: refused
+    int code;
+    const char *text;
+};
+
+static const struct link links[] = {
+    {"real", NULL, NULL, "real", 0, NULL},
+    {"./below/../real", NULL, NULL, "real", 0, NULL},
+    {"below/real", NULL, NULL, "below", 0, NULL},
+    {"%s/real", NULL, NULL, "real", 0, NULL},
+    {"second", "/second", "real", "real", 0, NULL},
+    {"second", "/second", "%s-too/real", NULL, EINVAL, "leads out of its directory, to /"},
+    {"%s-too/real", NULL, NULL, NULL, EINVAL, "leads out of its directory, to /"},
+    {"../../etc/passwd", NULL, NULL, NULL, EINVAL, "to /etc/passwd"},
+    {"/etc/passwd", NULL, NULL, NULL, EINVAL, "to /etc/passwd"},
+    {"way/passwd", "/way", "/etc", NULL, EINVAL, "to /etc/passwd"},
+    {"/proc/self/environ", NULL, NULL, NULL, EINVAL, "leads out of its directory"},
+    {"/dev/zero", NULL, NULL, NULL, EINVAL, "leads out of its directory"},
+    {"..", NULL, NULL, NULL, EINVAL, "leads out of its directory"},
+    {".", NULL, NULL, NULL, EINVAL, "not a regular file"},
+    {"below", NULL, NULL, NULL, EINVAL, "not a regular file"},
+    {"nothing", NULL, NULL, NULL, ENOENT, "is a link that leads to no file"},
+    {"second", "/second", "nothing", NULL, ENOENT, "is a link that leads to no file"},
+    {"second", "/second", "image", NULL, ELOOP, "symbolic links"},
+    {"image", NULL, NULL, NULL, ELOOP, "symbolic links"},
+};
+
+static struct name expand(const char *target) {
+    struct name name;
+
+    if (!strncmp(target, "%s", 2))
+        return name_in(target + 2);
+    snprintf(name.s, sizeof(name.s), "%s", target);
+    return name;
+}
+
+START_TEST(test_link) {
+    const struct link *l = &links[_i];
+    struct firmware firmware = {0};
+    struct error err = {0};
+    int rc;
+
+    link_in("/image", expand(l->target).s);
+    if (l->name)
+        link_in(l->name, expand(l->second).s);
+    rc = firmware_read(path, &firmware, &err);
+    if (l->content) {
+        ck_assert_msg(rc == 0, "%s: %s", l->target, err.text);
+        ck_assert_uint_eq(firmware.bytes, strlen(l->content));
+        ck_assert_mem_eq(firmware.data, l->content, firmware.bytes);
+    } else {
+        ck_assert_msg(rc == -l->code, "%s: %d", l->target, rc);
+        ck_assert_msg(strstr(err.text, l->text) && strstr(err.text, path), "%s", err.text);
+        ck_assert_ptr_null(firmware.data);
+    }
+    firmware_done(&firmware);
+    error_done(&err);
+}
+END_TEST
+
+// The directory itself may be reached by a link: the system's administrator has configured it.
+START_TEST(test_directory_behind_a_link) {
+    struct firmware firmware = {0};
+    struct error err = {0};
+
+    link_in("/self", ".");
+    link_in("/image", "real");
+    snprintf(path, sizeof(path), "%s/self/image", directory);
+    ck_assert_msg(firmware_read(path, &firmware, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(firmware.bytes, 4);
+    firmware_done(&firmware);
+}
+END_TEST
+
+// While somebody swaps what the link leads to, either the file beside it is read or nothing.
+START_TEST(test_race) {
+    struct timespec now;
+    time_t end;
+    const struct name other = name_in("/other");
+    unsigned nr_read = 0;
+    pid_t child = fork();
+
+    while (!child) {
+        unlink(other.s);
+        if (symlink("real", other.s) || rename(other.s, path) || symlink(outside, other.s) ||
+            rename(other.s, path))
+            _exit(1);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    end = now.tv_sec + 2;
+    for (; now.tv_sec < end; clock_gettime(CLOCK_MONOTONIC, &now)) {
+        struct firmware firmware = {0};
+        struct error err = {0};
+
+        if (!firmware_read(path, &firmware, &err)) {
+            ck_assert_uint_eq(firmware.bytes, 4);
+            ck_assert_mem_eq(firmware.data, "real", 4);
+            nr_read++;
+        }
+        firmware_done(&firmware);
+        error_done(&err);
+    }
+    kill(child, SIGKILL);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert_uint_gt(nr_read, 0);
 }
 END_TEST
 
 START_TEST(test_directory) {
     ck_assert_int_eq(mkdir(path, 0700), 0);
     check_refused(EINVAL);
-    ck_assert_int_eq(rmdir(path), 0);
 }
 END_TEST
 
@@ -163,7 +307,9 @@ int main(void) {
     tcase_add_test(tcase, test_empty_file);
     tcase_add_test(tcase, test_huge_file);
     tcase_add_test(tcase, test_missing_file);
-    tcase_add_test(tcase, test_symbolic_link);
+    tcase_add_loop_test(tcase, test_link, 0, ARRAY_SIZE(links));
+    tcase_add_test(tcase, test_directory_behind_a_link);
+    tcase_add_test(tcase, test_race);
     tcase_add_test(tcase, test_directory);
     tcase_add_test(tcase, test_fifo);
     return unit_run("firmware", tcase);
