@@ -26,12 +26,44 @@ static int read_devices(struct session *session, struct pci_devices *ret, struct
     return rc;
 }
 
+// With -force, reserved memory in the first megabyte stays RAM, as hvmloader and the guest need it.
+// Xen leaves pages in use as they are when the device is assigned, if the toolstack lets it
+// (relaxed).
+static bool stays_ram(struct session *session, const struct pci_reserved *reserved) {
+    if (!session->request->force || !layout_is_in_first_mib(&reserved->range))
+        return false;
+    log_warning(session->log,
+                "-force: PCI device %s: its reserved memory %#" PRIx64 "..%#" PRIx64
+                " is in the first megabyte and stays the guest's: what the device does there hits "
+                "the guest",
+                pci_address_text(reserved->device).s, reserved->range.gfn << XC_PAGE_SHIFT,
+                ((reserved->range.gfn + reserved->range.nr_pages) << XC_PAGE_SHIFT) - 1);
+    return true;
+}
+
+// Fills `list`, which has room for all, and returns how many there are.
+static size_t list_reserved(struct session *session, const struct pci_devices *devices,
+                            struct layout_reserved *list) {
+    size_t nr = 0;
+
+    for (size_t i = 0; i < devices->nr_reserved; i++) {
+        const struct pci_reserved *from = &devices->reserved[i];
+
+        if (stays_ram(session, from))
+            continue;
+        list[nr].range = from->range;
+        snprintf(list[nr].device, sizeof(list[nr].device), "%s", pci_address_text(from->device).s);
+        nr++;
+    }
+    return nr;
+}
+
 static int make(struct session *session, const struct platform *platform,
                 const struct pci_devices *devices, struct layout *ret, struct error *err) {
     CLEANUP(cleanup_free)
     struct layout_reserved *reserved = calloc(devices->nr_reserved + 1, sizeof(*reserved));
     const struct request *request = session->request;
-    const struct layout_request layout_request = {
+    struct layout_request layout_request = {
         .max_mib = (uint64_t)request->mem_max_mib,
         .start_mib = (uint64_t)request->mem_start_mib,
         .hole_bytes = platform->mmio_hole_size,
@@ -39,18 +71,11 @@ static int make(struct session *session, const struct platform *platform,
         .vgpu = request->vgpu,
         .mxgpu = devices->mxgpu,
         .reserved = reserved,
-        .nr_reserved = devices->nr_reserved,
     };
 
     if (!reserved)
         return error_set(err, ENOMEM, "no memory for a list of reserved device memory");
-    for (size_t i = 0; i < devices->nr_reserved; i++) {
-        const struct pci_reserved *from = &devices->reserved[i];
-
-        reserved[i].range = from->range;
-        snprintf(reserved[i].device, sizeof(reserved[i].device), "%s",
-                 pci_address_text(from->device).s);
-    }
+    layout_request.nr_reserved = list_reserved(session, devices, reserved);
     return layout_make(&layout_request, ret, err);
 }
 

@@ -115,11 +115,17 @@ static int refuse(const struct layout_reserved *reserved, const char *why, struc
                      reserved->device, span.start, span.end - 1, why);
 }
 
+bool layout_is_in_first_mib(const struct range *reserved) {
+    return reserved->gfn < MIB >> PAGE_SHIFT;
+}
+
 static int check_reserved(const struct layout_reserved *reserved, struct error *err) {
     const struct span span = reserved_span(reserved);
 
-    if (span.start < MIB)
-        return refuse(reserved, "is in the first megabyte, where the guest's firmware is", err);
+    if (layout_is_in_first_mib(&reserved->range))
+        return refuse(reserved,
+                      "is in the first megabyte, where the guest's firmware is (-force overrides)",
+                      err);
     if (overlap(span, (struct span){FIRMWARE_AREA, GIB4}))
         return refuse(reserved, "is where the guest's ACPI tables and special pages are", err);
     return 0;

@@ -47,6 +47,10 @@ struct layout {
     uint32_t nr_e820;
 };
 
+// Whether reserved memory is where the guest's firmware is, in the first megabyte. layout_make
+// refuses it. Whoever insists on the device leaves the range out: that memory stays the guest's.
+bool layout_is_in_first_mib(const struct range *reserved);
+
 // Computes the layout of an HVM guest. Returns 0 and fills *ret; -EINVAL: sizes that cannot be laid
 // out, start above max, a hole or reserved memory that leaves no room for what every guest needs;
 // -ENOSPC: more reserved ranges than the guest can be told of.

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/model/p2m.h"
 #include "tests/system/machine.h"
 #include "tests/unit/unit.h"
 
@@ -255,7 +256,8 @@ static const struct refusal refusals[] = {
     {"address_not_understood", NULL, ADDRESS ",05:00", NULL, "\"05:00\" is not a PCI address"},
     {"device_not_there", NULL, "0000:07:00.0", NULL, "0000:07:00.0"},
     {"rmrr_below_1_mib", "rmrr=0x0500,0xe8,8", ADDRESS, NULL,
-     "PCI device " ADDRESS ": its reserved memory 0xe8000..0xeffff"},
+     "PCI device " ADDRESS ": its reserved memory 0xe8000..0xeffff is in the first megabyte, where "
+     "the guest's firmware is (-force overrides)"},
     {"rmrr_that_leaves_no_low_memory", "rmrr=0x0500,0x1000,1", ADDRESS, NULL, "256 MiB"},
     {"rmrr_among_special_pages", "rmrr=0x0500,0xfeff0,1", ADDRESS, NULL, "special pages"},
     {"rmrr_in_high_memory", "rmrr=0x0500,0x100000,1", ADDRESS, NULL, "above 4 GiB"},
@@ -341,6 +343,69 @@ START_TEST(test_force_does_not_excuse_cores_per_socket) {
 }
 END_TEST
 
+// A SAS controller (LSI SAS2008) in a server whose firmware lists a page of the first megabyte for
+// it. There the guest has RAM, and its firmware: a map that took it away would be one that no guest
+// boots with. Xen assigns the device all the same (relaxed), as the page is in use.
+#define HBA "0000:08:00.0"
+#define HBA_RESOURCE                                                                               \
+    "0x000000000000e000 0x000000000000e0ff 0x0000000000040101\n"                                   \
+    "0x00000000fb140000 0x00000000fb143fff 0x0000000000140204\n"                                   \
+    "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"                                   \
+    "0x00000000fb100000 0x00000000fb13ffff 0x0000000000140204\n"                                   \
+    "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"                                   \
+    "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"                                   \
+    "0x00000000fb000000 0x00000000fb0fffff 0x0000000000046200\n"
+
+static void boot_hba(const char *rmrr) {
+    install_device(HBA, "0x1000\n", "0x0072\n", HBA_RESOURCE);
+    boot((const char *const[]){rmrr, "rmrr=0x0800,0x7b800,0x400", NULL});
+    m.mib = 8192;
+}
+
+START_TEST(test_hba_with_reserved_memory_below_1_mib) {
+    boot_hba("rmrr=0x0800,0xe8,1");
+    machine_build(&m, PASSTHROUGH(HBA));
+    machine_expect_error(&m, "PCI device " HBA ": its reserved memory 0xe8000..0xe8fff is in the "
+                             "first megabyte, where the guest's firmware is (-force overrides)");
+    ck_assert_uint_eq(m.domain->tot_pages, 0);
+    ck_assert_uint_eq(m.domain->nr_e820, 0);
+}
+END_TEST
+
+// The last one begins below 1 MiB and ends above it: RAM as well, where the map begins.
+static const char *const low_rmrrs[] = {"rmrr=0x0800,0xe8,1", "rmrr=0x0800,0,1",
+                                        "rmrr=0x0800,0xf0,0x20"};
+
+START_TEST(test_force_keeps_the_first_mib_as_ram) {
+    static const struct vector expected = {.name = "HBA",
+                                           .map = {{0x100000, 0x7b700000, 1},
+                                                   {0x7b800000, 0x400000, 2},
+                                                   {0x100000000, 0x184800000, 1}}};
+    const unsigned frames[] = {0, 0x9f, 0xc0, 0xe8, 0xff, 0x100, 0x10f};
+    struct p2m_entry entry;
+
+    boot_hba(low_rmrrs[_i]);
+    machine_build(&m, (const char *const[]){"-pci_passthrough", HBA, "-force", NULL});
+    machine_expect_built(&m);
+    machine_expect_warning(&m, "-force: PCI device " HBA ": its reserved memory 0");
+    machine_expect_warning(&m, " is in the first megabyte and stays the guest's");
+    // As without it; the other reserved memory is kept free.
+    check_map(&expected);
+    ck_assert_uint_eq(m.domain->tot_pages, 8192 * 256 - 32 + 16);
+    for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
+        ck_assert_msg(p2m_lookup(m.model, m.domain, frames[i], &entry), "%x", frames[i]);
+}
+END_TEST
+
+// What -force does not excuse: memory that no guest could do without.
+START_TEST(test_force_does_not_excuse_other_reserved_memory) {
+    boot_hba("rmrr=0x0800,0x100,1");
+    machine_build(&m, (const char *const[]){"-pci_passthrough", HBA, "-force", NULL});
+    machine_expect_error(&m, "256 MiB");
+    ck_assert_uint_eq(m.domain->tot_pages, 0);
+}
+END_TEST
+
 START_TEST(test_pod_target_leaves_out_the_vga_hole) {
     boot(NULL);
     m.start_mib = 2048;
@@ -377,6 +442,9 @@ int main(void) {
     tcase_add_loop_test(tcase, test_safety, 0, ARRAY_SIZE(checks));
     tcase_add_loop_test(tcase, test_force, 0, ARRAY_SIZE(checks));
     tcase_add_test(tcase, test_force_does_not_excuse_cores_per_socket);
+    tcase_add_test(tcase, test_hba_with_reserved_memory_below_1_mib);
+    tcase_add_loop_test(tcase, test_force_keeps_the_first_mib_as_ram, 0, ARRAY_SIZE(low_rmrrs));
+    tcase_add_test(tcase, test_force_does_not_excuse_other_reserved_memory);
     tcase_add_test(tcase, test_pod_target_leaves_out_the_vga_hole);
     tcase_add_test(tcase, test_start_above_max);
     return unit_run("devices", tcase);
