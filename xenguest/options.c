@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/memory/layout.h"
 #include "lib/util/number.h"
 #include "xenguest/mode.h"
 
@@ -26,10 +27,10 @@ struct spec {
     const char *help;
 };
 
-#define MAX_DOMID 0x7fef // DOMID_FIRST_RESERVED - 1
-#define MAX_PORT 131071  // EVTCHN_FIFO_NR_CHANNELS - 1
-#define MAX_MIB 0xffffff // libxenguest counts pages in 32 bits from here
-#define MAX_NODE 63      // MAX_NUMNODES - 1
+#define MAX_DOMID 0x7fef       // DOMID_FIRST_RESERVED - 1
+#define MAX_PORT 131071        // EVTCHN_FIFO_NR_CHANNELS - 1
+#define MAX_MIB LAYOUT_MAX_MIB // Xen and libxenguest have 32 bits for a guest's pages as well
+#define MAX_NODE 63            // MAX_NUMNODES - 1
 #define MAX_MODULE_CMDLINE 1023
 #define MEMBER(m) offsetof(struct request, m)
 
@@ -118,8 +119,9 @@ static int set_number(struct request *request, const struct spec *spec, const ch
     int rc = number_parse_int(text, spec->min, spec->max, member(request, spec));
 
     if (rc == -ERANGE)
-        return error_set(err, ERANGE, "option -%s: %s is not within %" PRId64 "..%" PRId64,
-                         spec->name, text, spec->min, spec->max);
+        return error_set(err, ERANGE, "option -%s: %s is not within %" PRId64 "..%" PRId64 "%s",
+                         spec->name, text, spec->min, spec->max,
+                         strcmp(spec->value, "MIB") ? "" : " MiB");
     if (rc)
         return error_set(err, EINVAL, "option -%s: \"%s\" is not a number", spec->name, text);
     return 0;

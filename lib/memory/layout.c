@@ -37,6 +37,20 @@
 // No physical address space is larger: 52 bits.
 #define MAX_FRAME (1ULL << 40)
 
+// What is above 4 GiB ends at a page that hvm_info can number. The hole, and reserved memory that
+// cuts RAM short, move it up: `lowmem_end` is where RAM ends below.
+static int check_end(const struct layout_request *request, uint64_t lowmem_end, struct error *err) {
+    const uint64_t end = (uint64_t)UINT32_MAX << PAGE_SHIFT;
+    const uint64_t max_mib = (end - (GIB4 - lowmem_end)) / MIB;
+
+    if (request->max_mib <= max_mib)
+        return 0;
+    return error_set(err, EINVAL,
+                     "-mem_max_mib: %" PRIu64 " MiB is above %" PRIu64
+                     " MiB, the most for a guest whose memory below 4 GiB ends at %#" PRIx64,
+                     request->max_mib, max_mib, lowmem_end);
+}
+
 // --- the hole ---
 
 static int check_request(const struct layout_request *request, struct error *err) {
@@ -252,6 +266,8 @@ static int make_e820(struct layout *layout, const struct layout_request *request
 
     rc = place_reserved(layout, request, err);
     if (!rc)
+        rc = check_end(request, layout->lowmem_end, err);
+    if (!rc)
         rc = add_ram(layout, request, err);
     if (!rc && request->vgpu)
         rc = place_vram(layout, err);
@@ -264,16 +280,19 @@ static int make_e820(struct layout *layout, const struct layout_request *request
 }
 
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err) {
-    uint64_t bytes = request->max_mib * MIB;
     uint64_t hole = size_hole(request);
     struct layout layout;
+    uint64_t bytes;
     int rc;
 
     rc = check_request(request, err);
     if (!rc)
         rc = check_hole(request, hole, err);
+    if (!rc)
+        rc = check_end(request, GIB4 - hole, err);
     if (rc)
         return rc;
+    bytes = request->max_mib * MIB;
     layout = (struct layout){
         .lowmem_end = bytes < GIB4 - hole ? bytes : GIB4 - hole,
         .mmio_start = GIB4 - hole,

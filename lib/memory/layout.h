@@ -12,7 +12,10 @@
 
 #define LAYOUT_HOLE_DEFAULT 0x10000000ULL // bytes below 4 GiB for devices: 0xf0000000 upwards
 #define LAYOUT_MAX_E820 128               // entries that xc_domain_set_memory_map takes
-#define LAYOUT_VRAM_BYTES 0x1000000ULL    // of the region that an NVIDIA vGPU needs
+// The hvm_info table has the end of memory as a page number of 32 bits, and no guest does without
+// the hole: so much, in MiB, is the most that any guest can have.
+#define LAYOUT_MAX_MIB (UINT32_MAX / 256 - (LAYOUT_HOLE_DEFAULT >> 20))
+#define LAYOUT_VRAM_BYTES 0x1000000ULL // of the region that an NVIDIA vGPU needs
 
 // Memory of its own at which a PCI device works without being told.
 struct layout_reserved {
@@ -52,8 +55,9 @@ struct layout {
 bool layout_is_in_first_mib(const struct range *reserved);
 
 // Computes the layout of an HVM guest. Returns 0 and fills *ret; -EINVAL: sizes that cannot be laid
-// out, start above max, a hole or reserved memory that leaves no room for what every guest needs;
-// -ENOSPC: more reserved ranges than the guest can be told of.
+// out, more memory than hvm_info can tell of, start above max, a hole or reserved memory that
+// leaves no room for what every guest needs; -ENOSPC: more reserved ranges than the guest can be
+// told of.
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err);
 
 // Adds to `ranges` the frames to populate, in ascending order. Of a guest with a device model the

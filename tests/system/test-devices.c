@@ -406,6 +406,47 @@ START_TEST(test_force_does_not_excuse_other_reserved_memory) {
 }
 END_TEST
 
+// 16 TiB less the hole is what hvm_info can tell of. Both limits are told before anything is done.
+static const struct {
+    const char *max, *start, *text;
+} too_large[] = {
+    {"16776960", "16776960", "option -mem_max_mib: 16776960 is not within 1..16776959 MiB"},
+    {"16776960", "512", "option -mem_max_mib: 16776960 is not within 1..16776959 MiB"},
+    // Its BAR makes the hole 512 MiB.
+    {"16776704", "16776704", "-mem_max_mib: 16776704 MiB is above 16776703 MiB, the most"},
+    {"16776704", "512", "-mem_max_mib: 16776704 MiB is above 16776703 MiB, the most"},
+    {"512", "16776960", "option -mem_start_mib: 16776960 is not within 1..16776959 MiB"},
+    {"4294967808", "512", "option -mem_max_mib: 4294967808 is not within"}, // 2^32 + 512
+};
+
+START_TEST(test_more_memory_than_a_guest_can_have) {
+    boot(NULL);
+    machine_build(&m, (const char *const[]){"-force", "-pci_passthrough", ADDRESS, "-mem_max_mib",
+                                            too_large[_i].max, "-mem_start_mib",
+                                            too_large[_i].start, NULL});
+    machine_expect_error(&m, too_large[_i].text);
+    ck_assert_uint_eq(m.domain->tot_pages, 0);
+    ck_assert_uint_eq(m.domain->pod_entries, 0);
+    ck_assert_uint_eq(m.domain->nr_e820, 0);
+    ck_assert_ptr_null(machine_key(&m, "vm-data/mmio-hole-size"));
+    ck_assert_ptr_null(machine_key(&m, "xenguest/placement"));
+}
+END_TEST
+
+// The most: hvmloader finds the end of memory in hvm_info, not cut.
+START_TEST(test_as_much_memory_as_a_guest_can_have) {
+    uint32_t high_mem_pgend;
+
+    boot(NULL);
+    machine_build(&m, (const char *const[]){"-force", "-pci_passthrough", ADDRESS, "-mem_max_mib",
+                                            "16776703", "-mem_start_mib", "512", NULL});
+    machine_expect_built(&m);
+    machine_read(&m, 0x9f800 + 28, &high_mem_pgend, sizeof(high_mem_pgend));
+    ck_assert_uint_eq(high_mem_pgend, (16776703 + 512) * UINT64_C(256));
+    ck_assert_uint_eq(m.domain->tot_pages, 512 * 256 - 32 + 16);
+}
+END_TEST
+
 START_TEST(test_pod_target_leaves_out_the_vga_hole) {
     boot(NULL);
     m.start_mib = 2048;
@@ -445,6 +486,8 @@ int main(void) {
     tcase_add_test(tcase, test_hba_with_reserved_memory_below_1_mib);
     tcase_add_loop_test(tcase, test_force_keeps_the_first_mib_as_ram, 0, ARRAY_SIZE(low_rmrrs));
     tcase_add_test(tcase, test_force_does_not_excuse_other_reserved_memory);
+    tcase_add_loop_test(tcase, test_more_memory_than_a_guest_can_have, 0, ARRAY_SIZE(too_large));
+    tcase_add_test(tcase, test_as_much_memory_as_a_guest_can_have);
     tcase_add_test(tcase, test_pod_target_leaves_out_the_vga_hole);
     tcase_add_test(tcase, test_start_above_max);
     return unit_run("devices", tcase);

@@ -407,18 +407,85 @@ START_TEST(test_bars_that_do_not_fit_are_told) {
 }
 END_TEST
 
-// A guest of 16 TiB - 1 MiB must not wrap anywhere.
-START_TEST(test_largest) {
-    const struct layout_request request = {.max_mib = 0xffffff, .start_mib = 0xffffff};
-    struct layout layout;
-    struct error err = {0};
-    struct ranges ranges = {0};
+// hvm_info has the number of the page at which memory ends, in 32 bits, and Xen the number of
+// pages. Each row is the most that can be had: the end is below 2^32 pages, and 1 MiB more is not.
+struct limit {
+    const char *name;
+    uint64_t key, bars;
+    struct range reserved[3];
+    uint64_t max_mib;
+};
 
-    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
-    ck_assert_uint_eq(layout.highmem_end, (0xffffffULL << 20) + LAYOUT_HOLE_DEFAULT);
+static const struct limit limits[] = {
+    {.name = "smallest hole", .max_mib = 16777216 - 256 - 1},
+    {.name = "hole of 512 MiB", .bars = MIB16, .max_mib = 16777216 - 512 - 1},
+    {.name = "hole of 1 GiB", .key = GIB, .max_mib = 16777216 - 1024 - 1},
+    {.name = "hole of 2 GiB", .bars = 16 * GIB, .max_mib = 16777216 - 2048 - 1},
+    {.name = "largest hole", .key = 0xf0000000, .max_mib = 16777216 - 3840 - 1},
+    // RAM below ends at 1976 MiB, or one page below.
+    {.name = "RMRR", .reserved = {{0x7b800, 0x400}}, .max_mib = 16777216 - 2120 - 1},
+    {.name = "RMRR at an odd page", .reserved = {{0x7b7ff, 1}}, .max_mib = 16777216 - 2120 - 1},
+    {.name = "RMRR before an odd page", .reserved = {{0x7b801, 1}}, .max_mib = 16777216 - 2120},
+};
+
+static struct layout_request limit_request(const struct limit *l, struct layout_reserved list[3]) {
+    return (struct layout_request){
+        .max_mib = l->max_mib,
+        .start_mib = 512,
+        .hole_bytes = l->key,
+        .bar_bytes = l->bars,
+        .reserved = list,
+        .nr_reserved = list_reserved(l->reserved, list),
+    };
+}
+
+START_TEST(test_largest) {
+    const struct limit *l = &limits[_i];
+    struct layout_reserved list[3];
+    const struct layout_request request = limit_request(l, list);
+    struct ranges ranges = {0};
+    struct error err = {0};
+    struct layout layout;
+
+    ck_assert_msg(layout_make(&request, &layout, &err) == 0, "%s: %s", l->name, err.text);
+    ck_assert_uint_le(layout.highmem_end >> 12, UINT32_MAX);
+    ck_assert_uint_gt((layout.highmem_end >> 12) + 256, UINT32_MAX);
+    ck_assert_uint_eq(layout.max_pages, l->max_mib * 256);
+    ck_assert_uint_eq(layout.target_pages, 512 * 256);
     ck_assert_int_eq(layout_ram_ranges(&layout, false, &ranges), 0);
-    ck_assert_uint_eq(ranges_pages(&ranges), UINT64_C(0xffffff) * 256);
+    ck_assert_uint_eq(ranges_pages(&ranges), l->max_mib * 256);
     ranges_done(&ranges);
+}
+END_TEST
+
+static const uint64_t beyond[] = {1, 256, 4096, 16777216, UINT64_C(1) << 32, UINT64_C(1) << 44};
+
+static void check_too_large(const struct limit *l, uint64_t by) {
+    struct layout_reserved list[3];
+    struct layout_request request = limit_request(l, list);
+    struct error err = {0};
+    struct layout layout;
+    char most[32];
+
+    request.max_mib += by;
+    request.start_mib = by % 2 ? request.max_mib : 512;
+    ck_assert_msg(layout_make(&request, &layout, &err) == -EINVAL, "%s by %llu", l->name,
+                  (unsigned long long)by);
+    ck_assert_msg(strstr(err.text, "-mem_max_mib: ") == err.text, "%s", err.text);
+    // Where reserved memory counts too, the limit told first may be that of the hole.
+    snprintf(most, sizeof(most), " above %llu MiB", (unsigned long long)l->max_mib);
+    ck_assert_msg(strstr(err.text, most) || (by > 1 && l->reserved[0].nr_pages), "%s", err.text);
+    error_done(&err);
+}
+
+START_TEST(test_too_large) {
+    for (size_t i = 0; i < ARRAY_SIZE(beyond); i++)
+        check_too_large(&limits[_i], beyond[i]);
+}
+END_TEST
+
+START_TEST(test_largest_of_all) {
+    ck_assert_uint_eq(LAYOUT_MAX_MIB, limits[0].max_mib);
 }
 END_TEST
 
@@ -461,7 +528,9 @@ int main(void) {
     tcase_add_test(tcase, test_reserved_ranges_beyond_the_table);
     tcase_add_test(tcase, test_vram_region);
     tcase_add_test(tcase, test_bars_that_do_not_fit_are_told);
-    tcase_add_test(tcase, test_largest);
+    tcase_add_loop_test(tcase, test_largest, 0, ARRAY_SIZE(limits));
+    tcase_add_loop_test(tcase, test_too_large, 0, ARRAY_SIZE(limits));
+    tcase_add_test(tcase, test_largest_of_all);
     tcase_add_test(tcase, test_ranges_around_holes);
     tcase_add_test(tcase, test_pod_target);
     return unit_run("layout", tcase);
