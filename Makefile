@@ -178,7 +178,7 @@ unit: $(UNIT_TESTS)
 
 # The same, watched by valgrind; what checks the clock, interrupts, or very much is left out.
 MEMCHECK_TESTS = $(filter-out $(addprefix $(B)/tests/unit/,test-control test-pick \
-	test-planner-random test-model-%),$(UNIT_TESTS))
+	test-planner-random test-stop test-model-%),$(UNIT_TESTS))
 
 .PHONY: memcheck
 memcheck: $(UNIT_TESTS)

@@ -177,6 +177,9 @@ static int build_steps(struct build *build, struct error *err) {
         if (!rc)
             rc = steps[i](build, err);
     }
+    // For the last time: what is told about the guest from here on must be true.
+    if (!rc)
+        rc = stop_check(err);
     if (!rc)
         guest_memory_finish(&build->memory);
     return rc;

@@ -1,5 +1,8 @@
 // Every access names the key in its error, and "no such key" is the only failure that is an answer:
 // a guest built with half of its settings because xenstored went away would be worse than none.
+//
+// libxenstore waits for xenstored for ever. Its connection is watched therefore, so that a signal
+// makes it fail, and then the signal is the error.
 
 #include "lib/store/store.h"
 
@@ -14,24 +17,45 @@
 
 #include "lib/util/cleanup.h"
 #include "lib/util/number.h"
+#include "lib/util/stop.h"
 
 struct store {
     struct xs_handle *xs;
     char *domain_path; // "/local/domain/<domid>"
 };
 
+static int connect_watched(struct store *store, struct error *err) {
+    int code;
+    int rc = stop_watch_opening(err);
+
+    if (rc)
+        return rc;
+    store->xs = xs_open(0);
+    code = errno;
+    stop_watch_opened();
+    rc = stop_check(err);
+    if (rc || store->xs)
+        return rc;
+    return error_set(err, code, "cannot connect to xenstored: %s", strerror(code));
+}
+
 int store_open(uint32_t domid, struct store **ret, struct error *err) {
     CLEANUP(store_closep) struct store *store = calloc(1, sizeof(*store));
+    int rc, code;
 
     if (!store)
         return error_set(err, ENOMEM, "no memory for the Xenstore connection");
-    store->xs = xs_open(0);
-    if (!store->xs)
-        return error_set(err, errno, "cannot connect to xenstored: %s", strerror(errno));
+    rc = connect_watched(store, err);
+    if (rc)
+        return rc;
     store->domain_path = xs_get_domain_path(store->xs, domid);
-    if (!store->domain_path)
-        return error_set(err, errno, "xenstored gives no path for domain %u: %s", domid,
-                         strerror(errno));
+    if (!store->domain_path) {
+        code = errno;
+        rc = stop_check(err);
+        return rc ? rc
+                  : error_set(err, code, "xenstored gives no path for domain %u: %s", domid,
+                              strerror(code));
+    }
     *ret = take_ptr(store);
     return 0;
 }
@@ -39,6 +63,7 @@ int store_open(uint32_t domid, struct store **ret, struct error *err) {
 void store_close(struct store *store) {
     if (!store)
         return;
+    stop_watch_end();
     if (store->xs)
         xs_close(store->xs);
     free(store->domain_path);
@@ -57,6 +82,13 @@ static int key_path(const struct store *store, const char *key, char **ret, stru
     return 0;
 }
 
+// What a failed call of the library comes from: a signal, or what it says itself.
+static int call_error(const char *action, const char *path, int code, struct error *err) {
+    int rc = stop_check(err);
+
+    return rc ? rc : error_set(err, code, "%s Xenstore key %s: %s", action, path, strerror(code));
+}
+
 int store_read(struct store *store, const char *key, char **ret, struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
     unsigned length;
@@ -68,7 +100,7 @@ int store_read(struct store *store, const char *key, char **ret, struct error *e
         return rc;
     value = xs_read(store->xs, XBT_NULL, path, &length);
     if (!value && errno != ENOENT)
-        return error_set(err, errno, "reading Xenstore key %s: %s", path, strerror(errno));
+        return call_error("reading", path, errno, err);
     *ret = value;
     return 0;
 }
@@ -85,7 +117,7 @@ int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_
         return rc;
     names = xs_directory(store->xs, XBT_NULL, path, &nr);
     if (!names && errno != ENOENT)
-        return error_set(err, errno, "listing Xenstore key %s: %s", path, strerror(errno));
+        return call_error("listing", path, errno, err);
     *ret = names;
     *ret_nr = names ? nr : 0;
     return 0;
@@ -188,6 +220,6 @@ int store_write(struct store *store, const char *key, const char *value, struct 
     if (rc)
         return rc;
     if (!xs_write(store->xs, XBT_NULL, path, value, (unsigned)strlen(value)))
-        return error_set(err, errno, "writing Xenstore key %s: %s", path, strerror(errno));
+        return call_error("writing", path, errno, err);
     return 0;
 }

@@ -1,4 +1,6 @@
 // A domain's part of Xenstore. Keys are relative to it ("platform/acpi").
+//
+// Whatever waits for xenstored ends with -EINTR and the error of stop_check once a signal has come.
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -10,7 +12,7 @@
 struct store;
 
 // Connects to xenstored and asks it for the domain's path. Returns 0 and sets *ret, to be released
-// with store_close. Fails with the errno of the connection.
+// with store_close. Fails with the errno of the connection. One at a time: see stop_watch_opening.
 int store_open(uint32_t domid, struct store **ret, struct error *err);
 
 void store_close(struct store *store);

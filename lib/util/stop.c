@@ -1,31 +1,154 @@
-// A signal that stays blocked stays pending, so the kernel keeps the state and no handler is
-// needed.
+// The handlers only note the signal, and take from a library what it waits for: they put the read
+// end of a pipe that nobody writes to in the place of its file. A library that tries again when it
+// is interrupted, as libxenstore does, then finds the end of the file, and the kernel restarts a
+// connect or a read on what is there now. Unlike shutdown() that also works for a device and for a
+// socket that is not connected yet.
+//
+// Hypercalls need nothing: privcmd passes them to Xen, and nothing there waits for signals or
+// returns because of one, so handlers run when Xen is done.
 
 #include "lib/util/stop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
 
-static const int signals[] = {SIGTERM, SIGINT};
+// How often a library that is still opening its file is made to fail.
+#define AGAIN_USEC 100000
+
+enum { WATCH_NONE, WATCH_OPENING, WATCH_OPENED };
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+// All of these are read by the handlers.
+static volatile sig_atomic_t arrived; // the first signal, or 0
+static volatile sig_atomic_t watch;
+static volatile int watched_fd;
+static volatile dev_t watched_device;
+static volatile ino_t watched_inode;
+static volatile int end_of_file = -1; // reads as such
+
+static void add_signals(sigset_t *set) {
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaddset(set, signals[i]);
+}
+
+// Whether the descriptor is the library's. It closes it when it fails, and then the next file that
+// anybody opens has its number.
+static bool library_has_it(void) {
+    struct stat st;
+
+    if (watch == WATCH_NONE || fstat(watched_fd, &st))
+        return false;
+    return watch == WATCH_OPENING || (st.st_dev == watched_device && st.st_ino == watched_inode);
+}
+
+static void end_wait(void) {
+    if (library_has_it())
+        dup2(end_of_file, watched_fd);
+}
+
+static void on_again(int number) {
+    int saved = errno;
+
+    (void)number;
+    end_wait();
+    errno = saved;
+}
+
+static void install(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    add_signals(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGALRM);
+    sigaction(number, &action, NULL);
+}
+
+static void set_timer(long usec) {
+    const struct itimerval timer = {{0, usec}, {0, usec}};
+
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void on_signal(int number) {
+    int saved = errno;
+
+    if (!arrived)
+        arrived = number;
+    end_wait();
+    // It may be about to open it, or to try another one. (setitimer is a mere system call.)
+    if (watch == WATCH_OPENING) {
+        install(SIGALRM, on_again);
+        set_timer(AGAIN_USEC);
+    }
+    errno = saved;
+}
 
 void stop_init(void) {
     sigset_t set;
 
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct sigaction inherited;
+
+        if (!sigaction(signals[i], NULL, &inherited) && inherited.sa_handler != SIG_IGN)
+            install(signals[i], on_signal);
+    }
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaddset(&set, signals[i]);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    add_signals(&set);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int stop_check(struct error *err) {
-    sigset_t pending;
+    if (!arrived)
+        return 0;
+    return error_set(err, EINTR, "stopped by a signal: %s", strsignal(arrived));
+}
 
-    sigpending(&pending);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        if (sigismember(&pending, signals[i]))
-            return error_set(err, EINTR, "stopped by a signal: %s", strsignal(signals[i]));
+int stop_watch_opening(struct error *err) {
+    int ends[2], next;
+
+    if (pipe2(ends, O_CLOEXEC))
+        return error_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+    close(ends[1]);
+    next = dup(ends[0]);
+    if (next < 0) {
+        int code = errno;
+
+        close(ends[0]);
+        return error_set(err, code, "no file descriptor is left: %s", strerror(code));
     }
+    close(next);
+    end_of_file = ends[0];
+    watched_fd = next;
+    watch = WATCH_OPENING;
     return 0;
+}
+
+void stop_watch_opened(void) {
+    struct stat st;
+
+    if (!fstat(watched_fd, &st) && (S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode))) {
+        watched_device = st.st_dev;
+        watched_inode = st.st_ino;
+        watch = WATCH_OPENED;
+    } else {
+        watch = WATCH_NONE;
+    }
+    // Only a signal starts the timer, and none does any more.
+    if (arrived)
+        set_timer(0);
+}
+
+void stop_watch_end(void) {
+    watch = WATCH_NONE;
+    if (end_of_file >= 0)
+        close(end_of_file);
+    end_of_file = -1;
 }

@@ -9,9 +9,9 @@
 # In the middle of populating, and wherever else a build may be.
 case_signals() {
     local signal word n total
-    for signal in TERM INT; do
-        word=Terminated
-        [ $signal = TERM ] || word=Interrupt
+    local -A words=([TERM]=Terminated [INT]=Interrupt [HUP]=Hangup)
+    for signal in TERM INT HUP; do
+        word=${words[$signal]}
         for n in 1 4 7; do
             machine fragmented
             domain 1 4096
@@ -25,6 +25,15 @@ case_signals() {
             clean "SIG$signal at populate $n"
         done
     done
+    # As with nohup.
+    machine ring-small
+    domain 1 1024
+    trap '' HUP
+    FAIL=hypercall.memory_op.populate_physmap:2:stop stopped hvm_build 1 1024
+    trap - HUP
+    kill -HUP "$pid"
+    continued
+    built 'SIGHUP that is ignored' 1 1024 host
     machine ring-small
     domain 1 1024
     rm -f "$tmp/counts"
