@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xenstore.h>
+
 static const char usage[] =
     "create-host STATE HOST.json [release=4.17|xcp-ng-8.3|4.22|xs9]\n"
     "            [claims=none|host|node|node-old|set|set-v8] [scrub-freed=0|1]\n"
@@ -36,7 +38,7 @@ static const char usage[] =
     "scrub STATE\n"
     "copy STATE TO\n"
     "show STATE\n"
-    "store STATE [PATH]\n"
+    "store STATE [PATH] [permissions=0|1]\n"
     "read STATE DOMID ADDRESS BYTES\n"
     "check STATE [free=FRAMES] [unclaimed=0|1]    is it consistent, and as expected?\n";
 
@@ -179,6 +181,28 @@ static void store_load(struct model *m, void *data) {
         fail(c, rc, c->argv[0]);
 }
 
+// The domain's directory, which the guest may read, and those that are its own.
+static int directories_make(struct model *m, uint32_t domid) {
+    static const char *const own[] = {"error",    "drivers", "control",   "attr", "data",
+                                      "messages", "vm-data", "hvmloader", "rrd"};
+    const struct store_perm dom0s[] = {{0, XS_PERM_NONE}, {domid, XS_PERM_READ}};
+    const struct store_perm guests = {domid, XS_PERM_NONE};
+    char path[STORE_MAX_PATH];
+    int rc;
+
+    snprintf(path, sizeof(path), "/local/domain/%u", domid);
+    rc = store_mkdir(&m->store, path);
+    if (rc == 0)
+        rc = store_set_perms(&m->store, path, dom0s, 2);
+    for (size_t i = 0; rc == 0 && i < sizeof(own) / sizeof(*own); i++) {
+        snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, own[i]);
+        rc = store_mkdir(&m->store, path);
+        if (rc == 0)
+            rc = store_set_perms(&m->store, path, &guests, 1);
+    }
+    return rc;
+}
+
 // In the order in which toolstacks do it.
 static int domain_set_up(struct command *c, struct domain *d) {
     uint64_t mib = number(c, "max-mib", "0");
@@ -200,6 +224,8 @@ static int domain_set_up(struct command *c, struct domain *d) {
         rc = paging_resize(c->m, d, number(c, "pool-mib", pool) * 256);
     if (rc == 0 && nodes)
         rc = domain_set_affinity(c->m, d, nodes);
+    if (rc == 0)
+        rc = directories_make(c->m, d->domid);
     if (rc == 0 && option(c, "store", NULL))
         rc = tree_load(c, option(c, "store", NULL), d->domid);
     return rc;
@@ -208,15 +234,10 @@ static int domain_set_up(struct command *c, struct domain *d) {
 static void domain_make(struct model *m, void *data) {
     struct command *c = data;
     struct domain *d;
-    char key[STORE_MAX_PATH];
     int rc = domain_create(m, (uint32_t)positional(c, 0), &d);
 
     if (rc == 0)
         rc = domain_set_up(c, d);
-    if (rc == 0) {
-        snprintf(key, sizeof(key), "/local/domain/%u", d->domid);
-        rc = store_mkdir(&m->store, key);
-    }
     if (rc)
         fail(c, rc, "create-domain");
 }
@@ -284,7 +305,8 @@ static void show(struct model *m, void *data) {
 static void store_show(struct model *m, void *data) {
     const struct command *c = data;
 
-    show_store(&m->store, c->argc > 0 ? c->argv[0] : "/", stdout);
+    show_store(&m->store, c->argc > 0 && c->argv[0][0] == '/' ? c->argv[0] : "/",
+               number(c, "permissions", "0"), stdout);
 }
 
 static void memory_show(struct model *m, void *data) {

@@ -211,17 +211,12 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 }
 
 static void run_set_perms(struct store *store, struct request *r) {
-    struct store_node *node = store_find(store, r->path);
     const struct xs_permissions *perms = r->in;
+    struct store_perm own[STORE_MAX_PERMS];
 
-    if (!node || r->in_bytes > STORE_MAX_PERMS) {
-        r->rc = node ? -ENOSPC : -ENOENT;
-        return;
-    }
-    node->nr_perms = r->in_bytes;
-    for (uint32_t i = 0; i < r->in_bytes; i++)
-        node->perm[i] = (struct store_perm){perms[i].id, perms[i].perms};
-    store->generation++;
+    for (uint32_t i = 0; i < r->in_bytes && i < STORE_MAX_PERMS; i++)
+        own[i] = (struct store_perm){perms[i].id, perms[i].perms};
+    r->rc = store_set_perms(store, r->path, own, r->in_bytes);
 }
 
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,

@@ -147,7 +147,17 @@ static void show_value(const struct store_node *node, FILE *out) {
     }
 }
 
-void show_store(const struct store *store, const char *path, FILE *out) {
+// "(n0,r1)": the owner with the rights of everybody else, then single domains with theirs.
+static void show_perms(const struct store_node *node, FILE *out) {
+    static const char rights[] = "nrwb";
+
+    for (uint32_t i = 0; i < node->nr_perms; i++)
+        fprintf(out, "%s%c%u", i ? "," : " (", rights[node->perm[i].perms & 3],
+                node->perm[i].domid);
+    fputc(')', out);
+}
+
+void show_store(const struct store *store, const char *path, bool perms, FILE *out) {
     size_t length = strcmp(path, "/") ? strlen(path) : 0;
 
     for (uint32_t i = 0; i < store->nr; i++) {
@@ -158,6 +168,9 @@ void show_store(const struct store *store, const char *path, FILE *out) {
             continue;
         fprintf(out, "%s = \"", node->path);
         show_value(node, out);
-        fprintf(out, "\"\n");
+        fputc('"', out);
+        if (perms)
+            show_perms(node, out);
+        fputc('\n', out);
     }
 }

@@ -10,7 +10,7 @@
 void show_host(struct model *m, FILE *out);
 void show_domain(struct model *m, const struct domain *d, FILE *out);
 
-// The nodes below `path` in the format of `xenstore-ls -f`.
-void show_store(const struct store *store, const char *path, FILE *out);
+// The nodes below `path` in the format of `xenstore-ls -f`, or `-fp` with permissions.
+void show_store(const struct store *store, const char *path, bool perms, FILE *out);
 
 #endif

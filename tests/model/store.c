@@ -1,5 +1,7 @@
 // A table that is searched from end to end: a test's store has a few hundred nodes. A node's
-// parents exist always; they are made with it and only go together with it.
+// parents exist always; they are made with it and only go together with it. A new node has its
+// parent's permissions, for all who write here are domain 0. (What another domain makes is its
+// own.)
 
 #include "tests/model/store.h"
 
@@ -33,6 +35,7 @@ static int path_check(const char *path) {
 // Makes the node and, before it, the parents that are missing.
 static struct store_node *node_make(struct store *store, const char *path, size_t length) {
     char own[STORE_MAX_PATH];
+    const struct store_node *above = NULL;
     struct store_node *node;
     size_t parent = length;
 
@@ -43,15 +46,38 @@ static struct store_node *node_make(struct store *store, const char *path, size_
         return node;
     while (parent > 0 && path[parent - 1] != '/')
         parent--;
-    if (length > 0 && !node_make(store, path, parent ? parent - 1 : 0))
-        return NULL;
+    if (length > 0) {
+        above = node_make(store, path, parent ? parent - 1 : 0);
+        if (!above)
+            return NULL;
+    }
     if (store->nr == STORE_MAX_NODES)
         return NULL;
     node = &store->node[store->nr++];
     memset(node, 0, offsetof(struct store_node, value));
     memcpy(node->path, own, length + 1);
-    node->nr_perms = 1;
+    node->nr_perms = 1; // domain 0's, of the root
+    if (above) {
+        node->nr_perms = above->nr_perms;
+        memcpy(node->perm, above->perm, sizeof(node->perm));
+    }
     return node;
+}
+
+int store_set_perms(struct store *store, const char *path, const struct store_perm *perms,
+                    uint32_t nr) {
+    struct store_node *node = store_find(store, path);
+
+    if (!node)
+        return -ENOENT;
+    if (nr < 1)
+        return -EINVAL;
+    if (nr > STORE_MAX_PERMS)
+        return -ENOSPC;
+    node->nr_perms = nr;
+    memcpy(node->perm, perms, nr * sizeof(*perms));
+    store->generation++;
+    return 0;
 }
 
 int store_write(struct store *store, const char *path, const void *value, uint32_t length) {

@@ -17,7 +17,7 @@ struct store_perm {
 
 struct store_node {
     char path[STORE_MAX_PATH]; // absolute, without a final `/`; the root is ""
-    uint32_t nr_perms;
+    uint32_t nr_perms;         // the first names the owner, and what everybody else may do
     struct store_perm perm[STORE_MAX_PERMS];
     uint32_t length;
     char value[STORE_MAX_VALUE]; // any bytes
@@ -36,6 +36,8 @@ void store_copy(struct store *to, const struct store *from);
 struct store_node *store_find(struct store *store, const char *path);
 int store_write(struct store *store, const char *path, const void *value, uint32_t length);
 int store_mkdir(struct store *store, const char *path);
+int store_set_perms(struct store *store, const char *path, const struct store_perm *perms,
+                    uint32_t nr);
 int store_rm(struct store *store, const char *path);
 
 // The child's own name if `node` is directly below `parent`, else NULL.

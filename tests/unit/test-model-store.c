@@ -76,6 +76,26 @@ START_TEST(generation_counts_changes) {
 }
 END_TEST
 
+START_TEST(permissions_are_the_parents) {
+    const struct store_perm perms[] = {{0, 0}, {1, 1}};
+    const struct store_node *node;
+
+    ck_assert_int_eq(store_set_perms(store, "/local/domain/1", perms, 2), 0);
+    ck_assert_int_eq(store_write(store, "/local/domain/1/a/b", "", 0), 0);
+    for (int i = 0; i < 2; i++) {
+        node = store_find(store, i ? "/local/domain/1/a/b" : "/local/domain/1/a");
+        ck_assert_uint_eq(node->nr_perms, 2);
+        ck_assert_int_eq(memcmp(node->perm, perms, sizeof(perms)), 0);
+    }
+    // Those that were there keep theirs, as do those that are written again.
+    ck_assert_int_eq(store_write(store, "/local/domain/1/platform/acpi", "0", 1), 0);
+    ck_assert_uint_eq(store_find(store, "/local/domain/1/platform/acpi")->nr_perms, 1);
+    ck_assert_uint_eq(store_find(store, "/local/domain/1/platform")->nr_perms, 1);
+    ck_assert_int_eq(store_set_perms(store, "/local/domain/1", perms, 0), -EINVAL);
+    ck_assert_int_eq(store_set_perms(store, "/nowhere", perms, 1), -ENOENT);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("model-store");
     TCase *tcase = tcase_create("store");
@@ -89,6 +109,7 @@ int main(void) {
     tcase_add_test(tcase, removal);
     tcase_add_test(tcase, children);
     tcase_add_test(tcase, generation_counts_changes);
+    tcase_add_test(tcase, permissions_are_the_parents);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
