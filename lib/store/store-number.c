@@ -78,24 +78,3 @@ int store_read_bool(struct store *store, const char *key, bool if_missing, bool 
         *ret = value != 0;
     return rc;
 }
-
-int store_read_signed(struct store *store, const char *key, int64_t min, int64_t max, int64_t *ret,
-                      struct error *err) {
-    CLEANUP(cleanup_free) char *text = NULL;
-    int rc;
-
-    rc = store_read(store, key, &text, err);
-    if (rc)
-        return rc;
-    if (!text || !*text) {
-        *ret = 0;
-        return 0;
-    }
-    rc = number_parse_int(text, min, max, ret);
-    if (rc == -ERANGE)
-        return error_set(err, ERANGE, "Xenstore key %s: %s is not within %" PRId64 "..%" PRId64, key,
-                         text, min, max);
-    if (rc)
-        return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
-    return 0;
-}

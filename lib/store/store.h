@@ -38,10 +38,6 @@ int store_read_number(struct store *store, const char *key, uint64_t max, uint64
 int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,
                     struct error *err);
 
-// Like store_read_number for signed decimal numbers.
-int store_read_signed(struct store *store, const char *key, int64_t min, int64_t max, int64_t *ret,
-                      struct error *err);
-
 // Writes a key, creating it if need be.
 int store_write(struct store *store, const char *key, const char *value, struct error *err);
 
