@@ -381,6 +381,7 @@ static void end_reservation(struct guest_memory *memory, bool success) {
 
     if (rc)
         log_error(log_of(memory), "%s", err.text);
+    warn_about_ledger(memory);
 }
 
 void guest_memory_done(struct guest_memory *memory, bool success) {

@@ -21,17 +21,23 @@ void ledger_account_warn(struct ledger_account *account, const struct error *err
         error_set(&account->warning, err->code, "%s", err->text);
 }
 
-static void write_entry(struct ledger_account *account) {
+void ledger_account_check(struct ledger_account *account) {
     CLEANUP(error_done) struct error err = {0};
 
-    if (!ledger_has(account->ledger, account->entry.domid)) {
-        error_set(&err, ENOENT,
-                  "somebody has ended the reservation of domain %u while it is built "
-                  "(-mode release -force)",
-                  account->entry.domid);
-        ledger_account_warn(account, &err);
-    }
-    if (!ledger_write(account->ledger, &account->entry, &err))
+    if (!account->open || ledger_has(account->ledger, account->entry.domid))
+        return;
+    error_set(&err, ENOENT,
+              "somebody has ended the reservation of domain %u while it is built (-mode release "
+              "-force)",
+              account->entry.domid);
+    ledger_account_warn(account, &err);
+}
+
+static void write_entry(struct ledger_account *account) {
+    CLEANUP(error_done) struct error ignored = {0};
+
+    ledger_account_check(account);
+    if (!ledger_write(account->ledger, &account->entry, &ignored))
         account->unwritten_pages = 0;
 }
 

@@ -26,6 +26,9 @@ void ledger_account_done(struct ledger_account *account);
 // Keeps what went wrong as the warning, if it is the first.
 void ledger_account_warn(struct ledger_account *account, const struct error *err);
 
+// Warns if the entry is no longer in the ledger, although nobody but its owner should remove it.
+void ledger_account_check(struct ledger_account *account);
+
 // Waits until nobody plans nor populates, for planning anew; to be followed by
 // ledger_account_unlock. Where that cannot be had, *warning says so and planning goes on. Returns
 // 0, or -EINTR if this process is to stop.

@@ -282,6 +282,7 @@ int reservation_abandon(struct reservation *reservation, struct error *err) {
 int reservation_finish(struct reservation *reservation, struct error *err) {
     int rc = claim_release(reservation->xch, reservation->domid, err);
 
+    ledger_account_check(&reservation->account);
     remove_entry(reservation);
     return rc;
 }

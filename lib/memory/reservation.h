@@ -57,7 +57,8 @@ int reservation_make(struct reservation *reservation, const struct place_request
 int reservation_abandon(struct reservation *reservation, struct error *err);
 
 // Ends a reservation that has been used: releases what is left of the domain's claim, of whatever
-// kind and origin, and removes the entry. Fails like reservation_abandon.
+// kind and origin, and removes the entry; that it is missing is account.warning. Fails like
+// reservation_abandon.
 int reservation_finish(struct reservation *reservation, struct error *err);
 
 // Gives up whatever is claimed or entered for the domain, of whatever origin. If another process
