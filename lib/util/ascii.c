@@ -5,14 +5,21 @@
 #include "lib/util/ascii.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-// What stands for one byte, at most 4 characters and a NUL.
-static size_t describe(unsigned char byte, char ret[5]) {
-    if (isascii(byte))
-        return (size_t)snprintf(ret, 5, "%c", iscntrl(byte) ? ' ' : byte);
-    return (size_t)snprintf(ret, 5, "\\x%02x", byte);
+// What stands for one byte: `ret` without a NUL, and how long it is.
+static size_t describe(unsigned char byte, char ret[4]) {
+    static const char digits[] = "0123456789abcdef";
+
+    if (isascii(byte)) {
+        ret[0] = iscntrl(byte) ? ' ' : (char)byte;
+        return 1;
+    }
+    ret[0] = '\\';
+    ret[1] = 'x';
+    ret[2] = digits[byte >> 4];
+    ret[3] = digits[byte & 15];
+    return 4;
 }
 
 size_t ascii_line(const char *from, char *to, size_t room) {
@@ -20,7 +27,7 @@ size_t ascii_line(const char *from, char *to, size_t room) {
     size_t written = 0;
 
     for (; *from; from++) {
-        char text[5];
+        char text[4];
         size_t bytes = describe((unsigned char)*from, text);
 
         // Once something did not fit, nothing that follows may.
