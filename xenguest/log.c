@@ -4,7 +4,6 @@
 #include "xenguest/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,16 +14,23 @@
 
 #include "lib/util/ascii.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/open-trusted.h"
 
 #define PROGRESS_INTERVAL_MS 5000
 #define PROGRESS_EDGE_MS 500 // for the first and last step
 
 static int open_file(const char *path, FILE **ret, struct error *err) {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open_trusted(path, 0600);
     FILE *file;
 
+    if (fd == -EPERM)
+        return error_set(
+            err, EPERM,
+            "opening debug log %s: others can write to a directory on the way, and may "
+            "have put there what has that name",
+            path);
     if (fd < 0)
-        return error_set(err, errno, "opening debug log %s: %s", path, strerror(errno));
+        return error_set(err, -fd, "opening debug log %s: %s", path, strerror(-fd));
     file = fdopen(fd, "a");
     if (!file) {
         close(fd);

@@ -22,7 +22,8 @@ struct log {
 
 // Opens syslog as "xenguest-<domid><suffix>" (domid < 0: "xenguest") and, unless NULL, the debug
 // log, for appending. stderr is left alone if it is `control_fd`, where it would disturb the
-// protocol. On failure, which names the file, syslog and stderr work nevertheless.
+// protocol. What others may have put in the place of the debug log is not used (see
+// lib/util/open-trusted.h). On failure, which names the file, syslog and stderr work nevertheless.
 int log_open(struct log *log, int64_t domid, const char *suffix, const char *debug_log,
              int64_t control_fd, struct error *err);
 

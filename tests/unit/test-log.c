@@ -93,6 +93,23 @@ START_TEST(test_unopenable) {
 }
 END_TEST
 
+// A second name of a file of ours, in /tmp, is what somebody else could have made.
+START_TEST(test_what_others_can_have_put_there) {
+    struct error err = {0};
+    struct log other;
+    char name[80];
+
+    snprintf(name, sizeof(name), "%s-2", path);
+    ck_assert_int_eq(link(path, name), 0);
+    ck_assert_int_eq(log_open(&other, 7, "", name, -1, &err), -EPERM);
+    ck_assert_int_eq(unlink(name), 0);
+    ck_assert_msg(strstr(err.text, "debug log ") && strstr(err.text, name), "%s", err.text);
+    ck_assert(strstr(err.text, "others can write") != NULL);
+    error_done(&err);
+    log_close(&other);
+}
+END_TEST
+
 // Ten thousand steps at once are one line: the first.
 START_TEST(test_progress_is_throttled) {
     for (uint64_t i = 0; i <= 10000; i++)
@@ -164,6 +181,7 @@ int main(void) {
     tcase_add_test(tcase, test_bytes_beyond_ascii);
     tcase_add_test(tcase, test_idents);
     tcase_add_test(tcase, test_unopenable);
+    tcase_add_test(tcase, test_what_others_can_have_put_there);
     tcase_add_test(tcase, test_progress_is_throttled);
     tcase_add_test(tcase, test_progress_end_is_told);
     tcase_add_test(tcase, test_progress_on_a_terminal);
