@@ -122,10 +122,16 @@ struct slow_reader {
 
 static void *read_bytes(void *argument) {
     struct slow_reader *slow = argument;
-    char byte;
+    char byte = 0;
+    ssize_t length;
 
-    while (read(reader, &byte, 1) == 1 && byte != '\n')
-        slow->data[slow->length++] = byte;
+    // A signal may hit this thread instead of the one that writes.
+    while ((length = read(reader, &byte, 1)) == 1 || (length < 0 && errno == EINTR)) {
+        if (length == 1 && byte == '\n')
+            break;
+        if (length == 1)
+            slow->data[slow->length++] = byte;
+    }
     return NULL;
 }
 
