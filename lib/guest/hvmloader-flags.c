@@ -31,7 +31,7 @@ static int fix_flag(struct store *store, const char *key, struct warnings *warni
         return 0;
     value = text && (!strcasecmp(text, "true") || strtol(text, NULL, 0) != 0);
     warn(key, text, value, warnings);
-    return store_write(store, key, value ? "1" : "0", err);
+    return store_write_for_guest(store, key, value ? "1" : "0", err);
 }
 
 int hvmloader_flags_fix(struct store *store, struct warnings *warnings, struct error *err) {

@@ -16,6 +16,9 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 
+// Of writing what others change as well. Their changes are short.
+#define MAX_ATTEMPTS 100
+
 struct store {
     struct xs_handle *xs;
     char *domain_path; // "/local/domain/<domid>"
@@ -74,7 +77,8 @@ void store_closep(struct store **store) {
 static int key_path(const struct store *store, const char *key, char **ret, struct error *err) {
     if (asprintf(ret, "%s/%s", store->domain_path, key) < 0) {
         *ret = NULL;
-        return error_set(err, ENOMEM, "no memory for the path of Xenstore key %s", key);
+        error_set(err, ENOMEM, "no memory for the path of Xenstore key %s", key);
+        return -ENOMEM;
     }
     return 0;
 }
@@ -120,7 +124,8 @@ int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_
     return 0;
 }
 
-int store_write(struct store *store, const char *key, const char *value, struct error *err) {
+int store_write_for_guest(struct store *store, const char *key, const char *value,
+                          struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
     int rc;
 
@@ -130,4 +135,74 @@ int store_write(struct store *store, const char *key, const char *value, struct 
     if (!xs_write(store->xs, XBT_NULL, path, value, (unsigned)strlen(value)))
         return call_error("writing", path, errno, err);
     return 0;
+}
+
+// If not, errno says why.
+static bool node_exists(struct store *store, xs_transaction_t t, const char *path) {
+    unsigned nr;
+    struct xs_permissions *perms = xs_get_permissions(store->xs, t, path, &nr);
+
+    if (!perms)
+        return false;
+    free(perms);
+    return true;
+}
+
+// Makes a node that is not there, for domain 0 only.
+static int node_make(struct store *store, xs_transaction_t t, const char *path) {
+    struct xs_permissions dom0 = {.id = 0, .perms = XS_PERM_NONE};
+
+    if (node_exists(store, t, path))
+        return 0;
+    if (errno != ENOENT || !xs_mkdir(store->xs, t, path) ||
+        !xs_set_permissions(store->xs, t, path, &dom0, 1))
+        return -errno;
+    return 0;
+}
+
+// The nodes from the domain's directory down to `path`.
+static int nodes_make(struct store *store, xs_transaction_t t, char *path) {
+    char *slash = path + strlen(store->domain_path);
+
+    while ((slash = strchr(slash + 1, '/'))) {
+        int rc;
+
+        *slash = '\0';
+        rc = node_make(store, t, path);
+        *slash = '/';
+        if (rc)
+            return rc;
+    }
+    return node_make(store, t, path);
+}
+
+// Nobody sees the key before it is complete, and none is left without it. -EAGAIN if somebody else
+// has changed something there meanwhile.
+static int try_to_write(struct store *store, char *path, const char *value) {
+    xs_transaction_t t = xs_transaction_start(store->xs);
+    int rc;
+
+    if (t == XBT_NULL)
+        return -errno;
+    rc = nodes_make(store, t, path);
+    if (!rc && !xs_write(store->xs, t, path, value, (unsigned)strlen(value)))
+        rc = -errno;
+    if (!xs_transaction_end(store->xs, t, rc != 0) && !rc)
+        rc = -errno;
+    return rc;
+}
+
+int store_write(struct store *store, const char *key, const char *value, struct error *err) {
+    CLEANUP(cleanup_free) char *path = NULL;
+    int rc;
+
+    rc = key_path(store, key, &path, err);
+    if (rc)
+        return rc;
+    for (int i = 0; i < MAX_ATTEMPTS; i++) {
+        rc = try_to_write(store, path, value);
+        if (rc != -EAGAIN)
+            break;
+    }
+    return rc ? call_error("writing", path, -rc, err) : 0;
 }

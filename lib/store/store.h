@@ -38,7 +38,14 @@ int store_read_number(struct store *store, const char *key, uint64_t max, uint64
 int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,
                     struct error *err);
 
-// Writes a key, creating it if need be.
+// Writes a key, completely or not at all. One that is not there yet is made, with the directories
+// that it is in, for domain 0 only ("n0"): the guest can never read it. One that is there keeps its
+// permissions.
 int store_write(struct store *store, const char *key, const char *value, struct error *err);
+
+// Writes a key for the guest, hvmloader for instance. One that is not there yet has the permissions
+// of its directory.
+int store_write_for_guest(struct store *store, const char *key, const char *value,
+                          struct error *err);
 
 #endif
