@@ -1,7 +1,9 @@
 // libxenstore's functions, served from the store in the shared state.
 //
 // A transaction works on a copy and is refused at its end, with EAGAIN, if anybody has changed the
-// store meanwhile: what xenstored promises. Watches are not modelled and end the process.
+// store meanwhile: what xenstored promises. Watches are not modelled and end the process. Where a
+// program may go on without an answer, the memory for it is taken in the program's own thread: the
+// stack then tells who wanted it.
 
 #include "tests/model/preload.h"
 #include "tests/model/store.h"
@@ -229,40 +231,42 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
 
 static void run_get_perms(struct store *store, struct request *r) {
     const struct store_node *node = store_find(store, r->path);
-    struct xs_permissions *perms;
+    struct xs_permissions *perms = r->out;
 
-    perms = node ? calloc(node->nr_perms, sizeof(*perms)) : NULL;
-    if (!perms) {
-        r->rc = node ? -ENOMEM : -ENOENT;
+    if (!node) {
+        r->rc = -ENOENT;
         return;
     }
     for (uint32_t i = 0; i < node->nr_perms; i++) {
         perms[i].id = node->perm[i].domid;
         perms[i].perms = node->perm[i].perms;
     }
-    r->out = perms;
     r->out_nr = node->nr_perms;
 }
 
 struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                                           unsigned int *num) {
-    struct request r = {.h = h, .t = t, .path = path, .run = run_get_perms};
+    struct xs_permissions *perms = calloc(STORE_MAX_PERMS, sizeof(*perms));
+    struct request r = {.h = h, .t = t, .path = path, .out = perms, .run = run_get_perms};
 
-    if (!request_run(&r, "get_permissions"))
+    if (!perms)
         return NULL;
+    if (!request_run(&r, "get_permissions")) {
+        free(perms);
+        return NULL;
+    }
     *num = r.out_nr;
-    return r.out;
+    return perms;
 }
 
 static void run_start(struct store *store, struct request *r) {
-    struct transaction *transaction;
+    struct transaction *transaction = r->out;
     unsigned i = 0;
 
     while (i < MAX_TRANSACTIONS && r->h->transaction[i])
         i++;
-    transaction = i < MAX_TRANSACTIONS ? malloc(sizeof(*transaction)) : NULL;
-    if (!transaction) {
-        r->rc = i < MAX_TRANSACTIONS ? -ENOMEM : -ENOSPC;
+    if (i == MAX_TRANSACTIONS) {
+        r->rc = -ENOSPC;
         return;
     }
     store_copy(&transaction->copy, store);
@@ -272,9 +276,15 @@ static void run_start(struct store *store, struct request *r) {
 }
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h) {
-    struct request r = {.h = h, .run = run_start};
+    struct transaction *transaction = malloc(sizeof(*transaction));
+    struct request r = {.h = h, .out = transaction, .run = run_start};
 
-    return request_run(&r, "transaction_start") ? r.out_nr : XBT_NULL;
+    if (!transaction)
+        return XBT_NULL;
+    if (request_run(&r, "transaction_start"))
+        return r.out_nr;
+    free(transaction);
+    return XBT_NULL;
 }
 
 static void run_end(struct store *store, struct request *r) {
