@@ -50,7 +50,7 @@ static void choose_guest(struct soak *soak, struct guest *guest) {
     if (guest->policy == GUEST_STRICT)
         guest->nodes |= 1U << below(guest, SOAK_NODES);
     guest->pages = guest->mib * 256ULL - 32 + 16; // no VGA hole, special pages
-    guest->pool = 256ULL * (guest->vcpus + (guest->mib + 127) / 128) + 64;
+    guest->pool = 256ULL * (guest->vcpus + (guest->mib + 127) / 128);
     guest->claimed = guest->reserved_mib = 0;
 }
 

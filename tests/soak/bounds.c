@@ -104,7 +104,7 @@ static uint64_t whole_of_all(const struct soak *soak) {
 }
 
 bool bounds_all_fit(const struct soak *soak, uint64_t pages) {
-    return whole_of_all(soak) + pages + SOAK_NODES * NODE_SLACK <= soak->initial.free;
+    return whole_of_all(soak) + pages + (uint64_t)SOAK_NODES * NODE_SLACK <= soak->initial.free;
 }
 
 bool bounds_everyone_fits(const struct soak *soak, uint64_t pages) {

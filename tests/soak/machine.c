@@ -1,15 +1,18 @@
 // Everything that reads or changes the machine does so in the model's state directly, under its
-// lock; only what modelctl has a command for is left to that.
+// lock; only the host is made by modelctl.
 
 #include "tests/soak/machine.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/lab/toolstack/xsls.h"
 #include "tests/model/claim.h"
 #include "tests/model/state.h"
 
@@ -28,16 +31,20 @@ static const struct kind kinds[] = {
     {"set-v8", "release=4.22 claims=set-v8", "model/claim-api-4/xenguest"},
 };
 
-static bool modelctl(const struct soak *soak, const char *arguments) {
-    char *line;
+// modelctl, with arguments split at blanks.
+static void modelctl(const struct soak *soak, char *arguments) {
+    char *words[16] = {NULL}, *save = NULL, program[512];
+    size_t nr = 1;
+    pid_t pid;
     int status;
 
-    if (asprintf(&line, "%s/model/modelctl %s 2>%s/modelctl.err", soak->options.build, arguments,
-                 soak->directory) < 0)
-        soak_broken("modelctl", "no memory");
-    status = system(line);
-    free(line);
-    return !status;
+    snprintf(program, sizeof(program), "%s/model/modelctl", soak->options.build);
+    words[0] = program;
+    for (char *w = strtok_r(arguments, " ", &save); w && nr < 15; w = strtok_r(NULL, " ", &save))
+        words[nr++] = w;
+    if (posix_spawn(&pid, program, NULL, NULL, words, environ) || waitpid(pid, &status, 0) != pid ||
+        status)
+        soak_broken(program, "it has failed");
 }
 
 void machine_boot(struct soak *soak, unsigned kind) {
@@ -48,8 +55,7 @@ void machine_boot(struct soak *soak, unsigned kind) {
     soak->claims = k->claims;
     soak->program = k->program;
     snprintf(line, sizeof(line), "create-host %s " HOST " %s", soak->state, k->options);
-    if (!modelctl(soak, line))
-        soak_broken("create-host", soak->state);
+    modelctl(soak, line);
     rc = state_open(soak->state, &soak->m);
     if (rc)
         soak_broken(soak->state, strerror(-rc));
@@ -58,61 +64,6 @@ void machine_boot(struct soak *soak, unsigned kind) {
 
 // --- domains ---
 
-static void write_policy(const struct guest *guest, FILE *out) {
-    const char *separator = "";
-
-    switch (guest->policy) {
-    case GUEST_AUTO:
-    case GUEST_PNODE: // by option
-        break;
-    case GUEST_STRICT:
-        fprintf(out, "platform/numa-policy = \"strict\"\nplatform/numa-nodes = \"");
-        for (unsigned node = 0; node < SOAK_NODES; node++) {
-            if (!(guest->nodes >> node & 1))
-                continue;
-            fprintf(out, "%s%u", separator, node);
-            separator = ",";
-        }
-        fprintf(out, "\"\n");
-        break;
-    case GUEST_INTERLEAVE:
-        fprintf(out, "platform/numa-policy = \"interleave\"\n");
-        break;
-    case GUEST_SUPERPAGE:
-        fprintf(out, "platform/numa-page-preference = \"superpage\"\n");
-        break;
-    }
-}
-
-static void write_tree(const struct guest *guest, const char *path) {
-    char *tree = soak_text(TREE);
-    FILE *out = fopen(path, "we");
-
-    if (!out)
-        soak_broken(path, strerror(errno));
-    fprintf(out,
-            "%splatform/vcpu/number = \"%u\"\nplatform/vcpu/current = \"%u\"\n"
-            "platform/cores-per-socket = \"1\"\n",
-            tree, guest->vcpus, guest->vcpus);
-    write_policy(guest, out);
-    fclose(out);
-    free(tree);
-}
-
-bool machine_create(struct soak *soak, struct guest *guest) {
-    char line[512], tree[128];
-
-    snprintf(tree, sizeof(tree), "%s/%u.xs", soak->directory, guest->domid);
-    write_tree(guest, tree);
-    snprintf(line, sizeof(line), "create-domain %s %u vcpus=%u max-mib=%u handle=%llu store=%s",
-             soak->state, guest->domid, guest->vcpus, guest->mib, (unsigned long long)guest->handle,
-             tree);
-    if (modelctl(soak, line))
-        return true;
-    machine_destroy(soak, guest);
-    return false;
-}
-
 struct subject {
     struct soak *soak;
     struct guest *guest;
@@ -120,6 +71,82 @@ struct subject {
     struct holding holding;
     int rc;
 };
+
+__attribute__((format(printf, 3, 4))) static void set_key(struct subject *subject, const char *key,
+                                                          const char *format, ...) {
+    char path[STORE_MAX_PATH], value[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(value, sizeof(value), format, args);
+    va_end(args);
+    snprintf(path, sizeof(path), "/local/domain/%u/%s", subject->guest->domid, key);
+    if (!subject->rc)
+        subject->rc = store_write(&subject->soak->m->store, path, value, (uint32_t)strlen(value));
+}
+
+static void set_nodes(struct subject *subject, unsigned nodes) {
+    int first = __builtin_ctz(nodes), last = 31 - __builtin_clz(nodes);
+
+    if (first == last)
+        set_key(subject, "platform/numa-nodes", "%d", first);
+    else
+        set_key(subject, "platform/numa-nodes", "%d,%d", first, last);
+}
+
+// All guests have one tree of keys, but for these.
+static void set_keys(struct subject *subject) {
+    const struct guest *guest = subject->guest;
+    struct error err = {0};
+    struct xsls tree = {0};
+
+    if (xsls_read(TREE, &tree, &err))
+        soak_broken(TREE, err.text);
+    for (size_t i = 0; i < tree.nr; i++)
+        set_key(subject, tree.entries[i].path, "%s", tree.entries[i].value);
+    xsls_done(&tree);
+    set_key(subject, "platform/vcpu/number", "%u", guest->vcpus);
+    set_key(subject, "platform/vcpu/current", "%u", guest->vcpus);
+    set_key(subject, "platform/cores-per-socket", "1");
+    if (guest->policy == GUEST_STRICT) {
+        set_key(subject, "platform/numa-policy", "strict");
+        set_nodes(subject, guest->nodes);
+    }
+    if (guest->policy == GUEST_INTERLEAVE)
+        set_key(subject, "platform/numa-policy", "interleave");
+    if (guest->policy == GUEST_SUPERPAGE)
+        set_key(subject, "platform/numa-page-preference", "superpage");
+}
+
+// As `modelctl create-domain` does it, without a process for each.
+static void create(struct model *m, void *data) {
+    struct subject *subject = data;
+    const struct guest *guest = subject->guest;
+    struct domain *d;
+
+    subject->rc = domain_create(m, guest->domid, &d);
+    if (subject->rc)
+        return;
+    memcpy(d->handle, &guest->handle, sizeof(guest->handle));
+    d->hvm = d->hap = true;
+    d->max_pages = guest->mib * 256ULL + 1024;
+    subject->rc = domain_set_vcpus(m, d, guest->vcpus);
+    if (!subject->rc)
+        subject->rc = domain_set_pool(m, d, guest->pool);
+    set_keys(subject);
+}
+
+bool machine_create(struct soak *soak, struct guest *guest) {
+    struct subject subject = {.soak = soak, .guest = guest};
+
+    state_run(soak->m, create, &subject);
+    if (!subject.rc)
+        return true;
+    if (subject.rc != -ENOMEM)
+        soak_broken("a domain cannot be created", strerror(-subject.rc));
+    machine_destroy(soak, guest);
+    return false;
+}
 
 static void destroy(struct model *m, void *data) {
     struct subject *subject = data;

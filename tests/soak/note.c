@@ -3,6 +3,7 @@
 
 #include "tests/soak/note.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -51,16 +52,45 @@ static void keep_state(struct model *m, void *data) {
     fclose(out);
 }
 
-static void keep_files(const struct soak *soak, const struct guest *guest, const char *to) {
-    char line[1024], domain[128] = "";
+static void keep_text(const char *from, const char *to_directory, const char *name) {
+    char path[768], *text;
+    FILE *out;
 
-    if (guest)
-        snprintf(domain, sizeof(domain), "%s/%u.*", soak->directory, guest->domid);
-    snprintf(line, sizeof(line),
-             "cp %s/journal %s %s 2>/dev/null; cp -r " SOAK_LEDGER " %s/ledger 2>/dev/null || :",
-             soak->directory, domain, to, to);
-    if (system(line))
-        fprintf(stderr, "soak: not everything could be kept in %s\n", to);
+    snprintf(path, sizeof(path), "%s/%s", from, name);
+    text = soak_text(path);
+    snprintf(path, sizeof(path), "%s/%s", to_directory, name);
+    out = *text ? fopen(path, "we") : NULL;
+    if (out) {
+        fputs(text, out);
+        fclose(out);
+    }
+    free(text);
+}
+
+// All files of the directory whose name begins with `prefix`.
+static void keep_all(const char *from, const char *prefix, const char *to_directory) {
+    DIR *directory = opendir(from);
+    struct dirent *file;
+
+    while (directory && (file = readdir(directory))) {
+        if (file->d_name[0] != '.' && !strncmp(file->d_name, prefix, strlen(prefix)))
+            keep_text(from, to_directory, file->d_name);
+    }
+    if (directory)
+        closedir(directory);
+}
+
+static void keep_files(const struct soak *soak, const struct guest *guest, const char *to) {
+    char path[220], prefix[16];
+
+    keep_text(soak->directory, to, "journal");
+    if (guest) {
+        snprintf(prefix, sizeof(prefix), "%u.", guest->domid);
+        keep_all(soak->directory, prefix, to);
+    }
+    snprintf(path, sizeof(path), "%s/ledger", to);
+    mkdir(path, 0777);
+    keep_all(SOAK_LEDGER, "", path);
 }
 
 static void keep(struct soak *soak, const struct guest *guest) {

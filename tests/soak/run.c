@@ -194,7 +194,7 @@ static void has_ended(struct soak *soak, struct run *run, int status) {
     run->no_ledger = run_lacks_ledger(soak, run);
     for (const char *at = run->control; (at = strstr(at, "error:")); at += 6) {
         run->nr_errors++;
-        run->error = atoi(at + 6 + strcspn(at + 6, " \n"));
+        run->error = (int)strtol(at + 6 + strcspn(at + 6, " \n"), NULL, 10);
     }
 }
 
