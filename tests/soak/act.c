@@ -26,7 +26,7 @@ static bool by_chance(struct guest *guest, unsigned per_mille) {
 // Half of all things are done on the beat, so that many begin at once.
 static void pause_for(struct guest *guest, unsigned most_ms) {
     guest->due = soak_now() + below(guest, most_ms + 1);
-    if (below(guest, 2))
+    if (most_ms && below(guest, 2))
         guest->due += BEAT_MS - guest->due % BEAT_MS;
 }
 
@@ -92,7 +92,8 @@ void act_destroy(struct soak *soak, struct guest *guest) {
     machine_destroy(soak, guest);
     guest->state = GUEST_NONE;
     soak->sums->destroys++;
-    pause_for(guest, 300);
+    // At times the id is used again before anybody can have missed the domain.
+    pause_for(guest, by_chance(guest, 300) ? 0 : 300);
     note(soak, "domain %u: destroyed", guest->domid);
 }
 

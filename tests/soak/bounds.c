@@ -66,6 +66,7 @@ void bounds_begin(struct soak *soak, struct run *run) {
 }
 
 void bounds_take(struct soak *soak, uint64_t pages) {
+    soak->pools += pages;
     for (unsigned i = 0; i < SOAK_RUNS; i++) {
         if (soak->run[i].live)
             charge(&soak->run[i], (int64_t)pages);

@@ -15,6 +15,8 @@
 #define INTERLEAVE_SLACK 2048 // pages: pieces of 2 MiB, and where they begin
 #define MOST_PER_MILLE 999    // of a guest that counts as on one node
 
+#define LLU(x) ((unsigned long long)(x))
+
 bool judge_is_undisturbed(const struct judgement *j) {
     if (j->run->no_ledger || j->soak->no_ledger_end >= j->run->start)
         return false;
@@ -78,7 +80,7 @@ static void judge_bound(struct judgement *j, const uint64_t pages[SOAK_NODES]) {
 }
 
 static void judge_interleaved(struct judgement *j, const uint64_t pages[SOAK_NODES]) {
-    uint64_t share = j->run->guest->pages / SOAK_NODES;
+    uint64_t share = j->run->mib * 256ULL / SOAK_NODES;
 
     if (!nodes_had(j->run, (int64_t)share + SOAK_SURPLUS, true) || !judge_is_undisturbed(j))
         return;
@@ -89,24 +91,34 @@ static void judge_interleaved(struct judgement *j, const uint64_t pages[SOAK_NOD
     }
 }
 
-// A guest is where its reservation said. Its first node may have got more free meanwhile, which it
-// then uses up; which node of an interleaved one has the odd pieces is open.
+static uint64_t largest(const uint64_t pages[SOAK_NODES]) {
+    uint64_t most = 0;
+
+    for (unsigned node = 0; node < SOAK_NODES; node++)
+        most = pages[node] > most ? pages[node] : most;
+    return most;
+}
+
+// A guest is where its reservation said, but for what new domains have taken. What has become free
+// meanwhile may make it better: its first node may have more of it, or it is more even.
 static void judge_from_plan(struct judgement *j, const uint64_t pages[SOAK_NODES]) {
     const struct guest *guest = j->run->guest;
-    bool interleaved = guest->policy == GUEST_INTERLEAVE;
-    uint64_t slack = interleaved ? INTERLEAVE_SLACK : SOAK_SURPLUS + 512;
+    uint64_t slack = INTERLEAVE_SLACK + j->soak->pools - guest->pools_then;
+    bool wrong;
 
     if (!guest->plan_holds || guest->reserved_mib != j->run->mib || !judge_is_undisturbed(j))
         return;
-    for (unsigned node = 0; node < SOAK_NODES; node++) {
-        bool most = 2 * guest->plan[node] >= guest->pages;
-
-        if ((!guest->plan[node] && pages[node] > slack) ||
-            ((interleaved || most) && pages[node] + slack < guest->plan[node]))
-            judge_wrong(j, "%llu pages on node %u, of which %llu are reserved",
-                        (unsigned long long)pages[node], node,
-                        (unsigned long long)guest->plan[node]);
-    }
+    if (guest->policy == GUEST_INTERLEAVE)
+        wrong = largest(pages) > largest(guest->plan) + slack;
+    else
+        wrong = largest(pages) + slack < largest(guest->plan);
+    for (unsigned node = 0; node < SOAK_NODES && guest->policy != GUEST_INTERLEAVE; node++)
+        wrong |= !guest->plan[node] && pages[node] > slack;
+    if (wrong)
+        judge_wrong(
+            j, "%llu + %llu + %llu + %llu pages, of a reservation of %llu + %llu + %llu + %llu",
+            LLU(pages[0]), LLU(pages[1]), LLU(pages[2]), LLU(pages[3]), LLU(guest->plan[0]),
+            LLU(guest->plan[1]), LLU(guest->plan[2]), LLU(guest->plan[3]));
 }
 
 static void judge_policy(struct judgement *j, const uint64_t pages[SOAK_NODES]) {
@@ -134,9 +146,11 @@ void judge_placement(struct judgement *j) {
         j->soak->sums->built_auto++;
         j->soak->sums->single += is_single(held.node_pages);
     }
-    if (j->run->before == GUEST_RESERVED && guest->policy != GUEST_SUPERPAGE)
+    // Of named nodes the first is taken that has the room now, wherever it was reserved.
+    if (j->run->before == GUEST_RESERVED && guest->policy != GUEST_SUPERPAGE &&
+        guest->policy != GUEST_STRICT)
         judge_from_plan(j, held.node_pages);
-    else
+    else if (j->run->before != GUEST_RESERVED || guest->policy == GUEST_STRICT)
         judge_policy(j, held.node_pages);
 }
 
@@ -161,6 +175,7 @@ void judge_plan(struct judgement *j) {
     char *entry = run_entry(guest);
 
     parse_plan(j->run->output, guest->plan);
+    guest->pools_then = j->soak->pools;
     guest->plan_holds = judge_is_undisturbed(j);
     guest->reserved_mib = j->run->mib;
     if (sum(guest->plan) != need)

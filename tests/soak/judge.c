@@ -243,6 +243,8 @@ static void judge_first(struct judgement *j) {
         return;
     }
     judge_refusal(j);
+    if (is_torn(run))
+        return;
     if (run->mode == RUN_RESERVE && run->before == GUEST_RESERVED)
         judge_kept_reservation(j);
     else if (!run->excused)

@@ -72,6 +72,7 @@ struct guest {
     uint64_t pool;  // pages taken on its creation
     unsigned reserved_mib;
     uint64_t plan[SOAK_NODES]; // of the reservation
+    uint64_t pools_then;       // soak.pools when it was planned
     bool plan_holds;           // all builders since have kept the ledger
     uint64_t claimed;          // by the toolstack
     int64_t due;               // for its next action
@@ -136,6 +137,7 @@ struct soak {
     struct guest guest[SOAK_GUESTS];
     struct run run[SOAK_RUNS];
     uint64_t next_handle;
+    uint64_t pools; // pages of all domains created so far: from any node, and claims do not stop it
     int64_t stops_ms;      // that are over: of all runs together
     int64_t no_ledger_end; // the last time that a run ended which went on without the ledger
     FILE *journal;
