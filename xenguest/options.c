@@ -104,6 +104,8 @@ static int refuse(const char *word, int val, struct error *err) {
     const char *name = word_name(word, &length);
     int matches = 0;
 
+    if (val >= FIRST_VAL && specs[val - FIRST_VAL].value)
+        return error_set(err, EINVAL, "option \"%s\" needs a value", word);
     if (val >= FIRST_VAL)
         return error_set(err, EINVAL, "option -%s takes no value: \"%s\"",
                          specs[val - FIRST_VAL].name, word);
@@ -218,15 +220,15 @@ int options_parse(int argc, char **argv, struct request *request, struct error *
     optind = 0; // starts afresh, also after an earlier parse
     opterr = 0;
     for (;;) {
-        int val = getopt_long_only(argc, argv, ":", table, NULL);
+        // With any character here, getopt would take a word that begins with it for short options,
+        // and stay at that word.
+        int val = getopt_long_only(argc, argv, "", table, NULL);
         int rc;
 
         if (val == -1)
             return OPTIONS_RUN;
         if (val == '?')
             return refuse(argv[optind - 1], optopt, err);
-        if (val == ':')
-            return error_set(err, EINVAL, "option \"%s\" needs a value", argv[optind - 1]);
         rc = set_option(request, &specs[val - FIRST_VAL], optarg, err);
         if (rc != OPTIONS_RUN)
             return rc;

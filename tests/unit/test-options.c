@@ -87,6 +87,8 @@ static const struct refused refused[] = {
     {"-nonsense 3", -EINVAL, "unknown option \"-nonsense\""},
     {"--nonsense", -EINVAL, "unknown option \"--nonsense\""},
     {"-x", -EINVAL, "unknown option \"-x\""},
+    {"-:", -EINVAL, "unknown option \"-:\""},
+    {"-vgpu -:domid 3", -EINVAL, "unknown option \"-:domid\""},
     {"-f", -EINVAL, "\"-f\" is ambiguous: -features"},
     {"-s", -EINVAL, "is ambiguous"},
     {"-mo", -EINVAL, "is ambiguous: -mode, -module"},
