@@ -43,29 +43,40 @@ static int parse_word(const char **text, uint32_t *ret) {
     return 0;
 }
 
-int featureset_parse(const char *text, uint32_t *words, unsigned nr_words, struct error *err) {
+// Checks a text that is not empty.
+static int check(const char *text, unsigned nr_words, struct error *err) {
     const char *rest = text;
-    unsigned nr = 0;
 
-    if (!*text)
-        return error_set(err, EINVAL, "the featureset is empty");
-    memset(words, 0, nr_words * sizeof(*words));
-    while (*rest) {
+    for (unsigned nr = 0; *rest; nr++) {
         uint32_t word;
 
         if (parse_word(&rest, &word))
             return error_set(err, EINVAL,
                              "featureset \"%s\": word %u is not a hexadecimal 32-bit number", text,
                              nr);
-        if (nr < nr_words)
-            words[nr] = word;
-        else if (word)
+        if (nr >= nr_words && word)
             return error_set(err, EINVAL,
                              "featureset \"%s\": word %u is set, but this host has only %u words",
                              text, nr, nr_words);
-        nr++;
         if (*rest)
             rest++;
+    }
+    return 0;
+}
+
+int featureset_parse(const char *text, uint32_t *words, unsigned nr_words, struct error *err) {
+    int rc;
+
+    if (!*text)
+        return error_set(err, EINVAL, "the featureset is empty");
+    rc = check(text, nr_words, err);
+    if (rc)
+        return rc;
+    memset(words, 0, nr_words * sizeof(*words));
+    for (unsigned nr = 0; *text && nr < nr_words; nr++) {
+        parse_word(&text, &words[nr]);
+        if (*text)
+            text++;
     }
     return 0;
 }

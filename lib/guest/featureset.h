@@ -22,7 +22,8 @@ void featureset_set(uint32_t *words, unsigned nr_words, unsigned feature, bool o
 // Parses a featureset as xapi writes it: hexadecimal words separated by '-' or ':'. Blanks, '+' and
 // "0x" before a word and one separator at the end are tolerated. Fills `words`, of which there are
 // nr_words, with zeros behind the last one given. Words beyond nr_words must be zero.
-// Returns 0; -EINVAL with a text that names the word at fault, also for an empty text.
+// Returns 0; -EINVAL with a text that names the word at fault, also for an empty text, and `words`
+// as they were.
 int featureset_parse(const char *text, uint32_t *words, unsigned nr_words, struct error *err);
 
 #endif

@@ -85,11 +85,16 @@ static int read_bars(const char *sysfs, struct pci_address address, uint64_t *ba
                      struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
     CLEANUP(cleanup_fclose) FILE *file = open_file(sysfs, address, "resource", &path);
+    uint64_t bytes = *bar_bytes;
+    int rc;
 
     if (!file)
         return error_set(err, errno, "PCI device %s: opening %s: %s", pci_address_text(address).s,
                          path ? path : "its resources", strerror(errno));
-    return add_resources(file, path, bar_bytes, err);
+    rc = add_resources(file, path, &bytes, err);
+    if (!rc)
+        *bar_bytes = bytes;
+    return rc;
 }
 
 static bool read_id(const char *sysfs, struct pci_address address, const char *name,

@@ -35,7 +35,7 @@ int pci_devices_read(xc_interface *xch, const char *sysfs, const struct pci_addr
 
 void pci_devices_done(struct pci_devices *devices);
 
-// The parts that need no Xen: adds what sysfs says of one device.
+// The parts that need no Xen: adds what sysfs says of one device. On failure *devices is as before.
 int pci_devices_add_sysfs(struct pci_devices *devices, const char *sysfs,
                           struct pci_address address, struct warnings *warnings, struct error *err);
 

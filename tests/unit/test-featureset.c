@@ -36,10 +36,12 @@ static const char *const bad[] = {
 };
 
 START_TEST(test_bad) {
-    uint32_t words[4];
+    uint32_t words[4] = {9, 9, 9, 9};
     struct error err = {0};
 
     ck_assert_msg(featureset_parse(bad[_i], words, 4, &err) == -EINVAL, "\"%s\"", bad[_i]);
+    for (int i = 0; i < 4; i++)
+        ck_assert_uint_eq(words[i], 9);
     ck_assert(strstr(err.text, "featureset") != NULL);
     error_done(&err);
 }

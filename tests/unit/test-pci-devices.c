@@ -112,6 +112,7 @@ START_TEST(test_resources_that_make_no_sense) {
     ck_assert_msg(pci_devices_add_sysfs(&devices, sysfs, address, &warnings, &err) < 0, "%s",
                   bad[_i]);
     ck_assert(strstr(err.text, "0000:05:00.0/resource") != NULL);
+    ck_assert_uint_eq(devices.bar_bytes, 0);
     error_done(&err);
 }
 END_TEST
