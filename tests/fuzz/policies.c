@@ -1,0 +1,46 @@
+#include "tests/fuzz/policies.h"
+
+#include "tests/fuzz/fuzz.h"
+
+void policy_require_same(const struct policy *a, const struct policy *b) {
+    REQUIRE(a->kind == b->kind && a->fallback == b->fallback);
+    REQUIRE(a->page_preference == b->page_preference && a->vcpus == b->vcpus);
+    REQUIRE(a->nodes.nr == b->nodes.nr && !memcmp(a->nodes.node, b->nodes.node, a->nodes.nr));
+    REQUIRE(a->fallback_nodes == b->fallback_nodes && a->reserve_mib == b->reserve_mib);
+    REQUIRE(!memcmp(a->origin, b->origin, sizeof(a->origin)));
+}
+
+static void require_ranges(const struct policy *policy) {
+    REQUIRE(policy->kind <= POLICY_ANY && policy->fallback <= POLICY_FALLBACK_NODES);
+    REQUIRE(policy->page_preference <= POLICY_SUPERPAGE && policy->vcpus <= POLICY_VCPUS_LEAVE);
+    REQUIRE(policy->reserve_mib <= 1ULL << 32);
+    REQUIRE(policy->nodes.nr <= HOST_MAX_NODES);
+    for (unsigned i = 0; i < policy->nodes.nr; i++)
+        REQUIRE(policy->nodes.node[i] < HOST_MAX_NODES);
+    REQUIRE(nodeset_count(nodelist_set(&policy->nodes)) == policy->nodes.nr);
+    REQUIRE((policy->fallback == POLICY_FALLBACK_NODES) == (policy->fallback_nodes != 0));
+}
+
+void policy_require_sound(const struct policy *policy) {
+    const char *warning = "";
+    struct policy again = policy_defaults();
+    struct error err = {0};
+
+    require_ranges(policy);
+    for (int key = 0; key < POLICY_NR_KEYS; key++) {
+        enum policy_origin origin = policy->origin[key];
+        struct policy_text value = policy_value(policy, key);
+        struct policy_text whole = policy_describe(policy, key);
+        const char *name = policy_name(key);
+
+        // A whole description ends with the origin.
+        REQUIRE(!strncmp(whole.s, name, strlen(name)));
+        REQUIRE(strlen(whole.s) == strlen(name) + strlen("=") + strlen(value.s) + strlen(" from ") +
+                                       strlen(policy_source(policy, key).s));
+        if (origin != POLICY_FROM_DEFAULT)
+            REQUIRE(policy_set(&again, name, value.s, origin, &err) == 0);
+    }
+    policy_require_same(policy, &again);
+    fuzz_check_error(policy_check(policy, &warning, &err), &err, "");
+    REQUIRE(!warning || *warning);
+}
