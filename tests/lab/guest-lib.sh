@@ -99,7 +99,7 @@ place() {
 # assert_clock DOMID SECONDS: the guest, whose firmware has run, has a clock that is that much ahead
 # of this one.
 assert_clock() {
-    clock=$(xl dmesg | sed -n "s/.*(d$1) clock \([0-9]\{12\}\)$/\1/p" | tail -n 1)
+    clock=$(console_lines | sed -n "s/.*(d$1) clock \([0-9]\{12\}\)$/\1/p" | tail -n 1)
     [ -n "$clock" ] || fail "domain $1 told no time"
     seconds=$(date -u -d "20${clock%??}.${clock#??????????}" +%s)
     assert_between "clock of domain $1, $clock UTC, against this one's, in s" $(($2 - 60)) \

@@ -146,7 +146,7 @@ assert_logged() {
 unscrubbed() {
     console_clear
     xl debug-keys H
-    xl dmesg | awk -v node="$1" '
+    console_lines | awk -v node="$1" '
         $0 ~ "Node " node " has [0-9]+ unscrubbed" { sub(".*has ", ""); pages = $1 }
         END { print pages + 0 }'
 }

@@ -4,6 +4,8 @@
 # Its output is the log that the host keeps; `say` shows a line to whoever runs the lab.
 # A comment "# time-limit: SECONDS" at its top changes the limit of 60 s.
 
+. /lab/console-lib.sh
+
 # fail TEXT: ends the scenario, with the reason that the host reports.
 fail() {
     echo "$*" >/run/lab/reason
@@ -35,9 +37,14 @@ wait_for() {
     done
 }
 
-# console_has_line REGEX: whether Xen's console ring holds such a line.
+# console_lines: what Xen's console ring holds, without time stamps.
+console_lines() {
+    xl dmesg | without_stamps
+}
+
+# console_has_line REGEX
 console_has_line() {
-    xl dmesg | grep -Eq -e "$1"
+    console_lines | grep -Eq -e "$1"
 }
 
 # console_clear: empties the ring, so that console_has_line sees only what follows.
@@ -50,13 +57,13 @@ numa_dump() {
     console_clear
     xl debug-keys u
     wait_for 5 console_has_line 'Memory location of each domain' || return 1
-    xl dmesg | sed -n "/'u' pressed/,\$p"
+    console_lines | sed -n "/'u' pressed/,\$p"
 }
 
 # domain_node_pages DOMID: a line "NODE PAGES" for each node, as Xen counts the domain's pages.
 domain_node_pages() {
     # 4.17 heads a domain's part "Domain 1 (total: 5):", later releases "d1 (total: 5):".
-    numa_dump | sed 's/^(XEN) \(\[[^]]*\] \)\?//' | awk -v domid="$1" '
+    numa_dump | sed 's/^(XEN) //' | awk -v domid="$1" '
         / \(total: / { mine = ($0 ~ "^(Domain |d)" domid " ") }
         mine && /^ *Node [0-9]+: [0-9]+/ { sub(":", "", $2); print $2, $3 }'
 }

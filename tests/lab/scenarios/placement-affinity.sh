@@ -15,7 +15,7 @@ affinity_of() {
 node_affinity() {
     console_clear
     xl debug-keys q
-    xl dmesg | sed -n "s/.*NODE affinity for domain $1: \[\(.*\)\].*/\1/p"
+    console_lines | sed -n "s/.*NODE affinity for domain $1: \[\(.*\)\].*/\1/p"
 }
 
 # expect WHAT VCPUS NODES
