@@ -23,6 +23,12 @@ $(B)/lab/toolstack: $(call objects,tests/lab/toolstack/main.c) $(B)/libtoolstack
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
+# It needs none of the libraries, but the libc that is found where they are.
+$(B)/lab/registers: $(call objects,tests/lab/registers.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
 # The toolstack's parts but its entry, for their unit tests.
 $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) $(LAB_HELPERS))
 	rm -f $@ && $(AR) rcs $@ $^
@@ -38,7 +44,7 @@ $(LAB)/trixie/.packages: tests/lab/fetch-suite
 	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
-lab-programs: $(B)/xenguest $(B)/lab/toolstack
+lab-programs: $(B)/xenguest $(B)/lab/toolstack $(B)/lab/registers
 
 lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinux
 
