@@ -56,7 +56,7 @@ static const struct spec specs[] = {
      "all memory from this NUMA node; -1: any"},
     {"pci_passthrough", TEXT, MEMBER(pci_passthrough), 0, 0, "LIST", "PCI devices to be assigned"},
     {"vgpu", FLAG, MEMBER(vgpu), 0, 0, NULL, "an NVIDIA vGPU will be attached"},
-    {"force", FLAG, MEMBER(force), 0, 0, NULL, "skip the safety checks"},
+    {"force", FLAG, MEMBER(force), 0, 0, NULL, "skip the safety checks; release: even while it is built"},
     {"json", FLAG, MEMBER(json), 0, 0, NULL, "print a reservation as JSON"},
     {"fd", NUMBER, MEMBER(stream_fd), 0, INT_MAX, "FD", "migration stream"},
     {"flags", NUMBER, MEMBER(flags), 0, INT_MAX, "N", "bits that -live and -debug set"},

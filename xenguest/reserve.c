@@ -149,7 +149,8 @@ static int release_memory(struct session *session, struct error *err) {
                                       .domid = (uint32_t)session->request->domid};
     int rc;
 
-    if (ledger_open(LEDGER_DIR, &reservation.account.ledger, &warning))
+    if (ledger_open(LEDGER_DIR, &reservation.account.ledger, &warning) &&
+        ledger_forget(LEDGER_DIR, reservation.domid, &warning))
         log_warning(session->log, "no ledger: %s", warning.text);
     rc = release_locked(session, &reservation, err);
     ledger_close(reservation.account.ledger);

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -74,8 +75,26 @@ static int64_t now_ms(void) {
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+// The process in a line of /proc/locks if that is about this file, else 0:
+//     1: FLOCK  ADVISORY  WRITE 1234 00:15:5678 0 EOF
+static long holder_in_line(char *line, const struct stat *status) {
+    enum { NUMBER, KIND, MODE_WORD, ACCESS, PROCESS, FILE_WORD, NR_WORDS };
+    char *words[NR_WORDS], *rest = line, name[48];
+
+    for (int i = 0; i < NR_WORDS; i++) {
+        words[i] = strtok_r(NULL, " ", &rest);
+        if (!words[i])
+            return 0;
+    }
+    snprintf(name, sizeof(name), "%02x:%02x:%lu", major(status->st_dev), minor(status->st_dev),
+             (unsigned long)status->st_ino);
+    return strcmp(words[KIND], "FLOCK") || strcmp(words[FILE_WORD], name) != 0
+               ? 0
+               : strtol(words[PROCESS], NULL, 10);
+}
+
 // A process other than this one that has the lock, or 0.
-static int find_holder(const struct ledger_lock *lock) {
+static long find_holder(const struct ledger_lock *lock) {
     CLEANUP(cleanup_fclose) FILE *file = fopen("/proc/locks", "re");
     struct stat status;
     char line[256];
@@ -83,28 +102,23 @@ static int find_holder(const struct ledger_lock *lock) {
     if (!file || fstat(lock->lock, &status))
         return 0;
     while (fgets(line, sizeof(line), file)) {
-        unsigned major, minor;
-        unsigned long inode;
-        int pid;
+        long pid = holder_in_line(line, &status);
 
-        if (sscanf(line, "%*d: FLOCK ADVISORY %*s %d %x:%x:%lu", &pid, &major, &minor, &inode) ==
-                4 &&
-            inode == status.st_ino && major == major(status.st_dev) &&
-            minor == minor(status.st_dev) && pid != getpid())
+        if (pid && pid != getpid())
             return pid;
     }
     return 0;
 }
 
 static int give_up(struct wait *wait, struct error *err) {
-    int holder = find_holder(wait->lock);
+    long holder = find_holder(wait->lock);
     char who[48] = "another process";
 
     if (!wait->lock->gave_up)
         fchmod(wait->lock->lock, HUNG_MODE);
     wait->lock->gave_up = true;
     if (holder)
-        snprintf(who, sizeof(who), "process %d", holder);
+        snprintf(who, sizeof(who), "process %ld", holder);
     return error_set(err, ETIMEDOUT, "%s holds the ledger's lock and does not release it", who);
 }
 

@@ -17,8 +17,7 @@ struct ledger_text_handle ledger_text_make_handle(const uint8_t handle[16]) {
     struct ledger_text_handle text;
 
     for (unsigned i = 0; i < 16; i++)
-        snprintf(text.s + (size_t)2 * i, 3, "%02x", handle[i]);
-    strcat(text.s, "\n");
+        snprintf(text.s + (size_t)2 * i, 4, "%02x\n", handle[i]);
     return text;
 }
 
@@ -104,10 +103,16 @@ static enum claim_kind need_claim(struct cursor *cursor) {
     return CLAIM_NONE;
 }
 
+// In ascending order, each once.
 static void take_nodes(struct cursor *cursor, struct ledger_entry *entry) {
+    uint64_t next = 0;
+
     while (take_word(cursor, "node ")) {
         uint64_t node = need_number(cursor, HOST_MAX_NODES - 1);
 
+        if (node < next)
+            cursor->bad = true;
+        next = node + 1;
         need_word(cursor, " ");
         entry->node_pages[node] = need_number(cursor, MAX_PAGES);
         need_word(cursor, "\n");

@@ -306,9 +306,22 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct
     return 0;
 }
 
+static void remove_entry(int directory, uint32_t domid) {
+    unlinkat(directory, file_name(domid, FILE_ENTRY).s, 0);
+    unlinkat(directory, file_name(domid, FILE_NEW).s, 0);
+}
+
 void ledger_remove(struct ledger *ledger, uint32_t domid) {
-    unlinkat(ledger->directory, file_name(domid, FILE_ENTRY).s, 0);
-    unlinkat(ledger->directory, file_name(domid, FILE_NEW).s, 0);
+    remove_entry(ledger->directory, domid);
+}
+
+int ledger_forget(const char *directory, uint32_t domid, struct error *err) {
+    CLEANUP(cleanup_close) int fd = -1;
+    int rc = open_directory(directory, &fd, err);
+
+    if (!rc)
+        remove_entry(fd, domid);
+    return rc;
 }
 
 bool ledger_has(const struct ledger *ledger, uint32_t domid) {

@@ -67,6 +67,9 @@ int ledger_write(struct ledger *ledger, const struct ledger_entry *entry, struct
 // Removes the entry of a domain; none is fine.
 void ledger_remove(struct ledger *ledger, uint32_t domid);
 
+// The same where the ledger cannot be opened, for want of memory or room for its locks, say.
+int ledger_forget(const char *directory, uint32_t domid, struct error *err);
+
 // Records that a domain has had a claim on a node, which says nothing about what it has now. The
 // record stays until the domain is gone.
 int ledger_record_claim(struct ledger *ledger, uint32_t domid, const uint8_t handle[16],

@@ -48,7 +48,7 @@ static void keep_state(struct model *m, void *data) {
     if (!out)
         return;
     show_host(m, out);
-    show_store(&m->store, "/", out);
+    show_store(&m->store, "/", true, out);
     fclose(out);
 }
 

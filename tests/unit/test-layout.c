@@ -451,7 +451,7 @@ START_TEST(test_largest) {
     ck_assert_uint_le(layout.highmem_end >> 12, UINT32_MAX);
     ck_assert_uint_gt((layout.highmem_end >> 12) + 256, UINT32_MAX);
     ck_assert_uint_eq(layout.max_pages, l->max_mib * 256);
-    ck_assert_uint_eq(layout.target_pages, 512 * 256);
+    ck_assert_uint_eq(layout.target_pages, 512ULL * 256);
     ck_assert_int_eq(layout_ram_ranges(&layout, false, &ranges), 0);
     ck_assert_uint_eq(ranges_pages(&ranges), l->max_mib * 256);
     ranges_done(&ranges);

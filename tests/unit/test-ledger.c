@@ -175,6 +175,8 @@ static const struct change changes[] = {
     {"node 0 1000", "node 0 99999999999999999999"},
     {"node 0 1000", "node 0 2000000000000"},
     {"node 0 1000", "node 0 x"},
+    {"node 0 1000", "node 0 1\nnode 0 1000"},
+    {"node 63 7", "node 63 7\nnode 1 7"},
     {"process 12 34", "process 12"},
     {"end\n", "end\nmore\n"},
     {"\nend", "\n end"},

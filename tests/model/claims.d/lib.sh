@@ -129,14 +129,16 @@ pages_of() {
 # --- runs ---
 
 # launch MODE DOMID MIB [OPTION...]: answers in $tmp/DOMID.out, the rest in $tmp/DOMID.err; FAIL is
-# what goes wrong. Does not return: to be called in a subshell, whose pid is then the program's.
+# what goes wrong, SIGNALS what env(1) is told about them. Does not return: to be called in a subshell, whose pid is then the program's.
 launch() {
     local mode=$1 domid=$2 mib=$3
     shift 3
     [ "$mode" = release ] || set -- -mem_max_mib "$mib" -mem_start_mib "$mib" "$@"
     case $mode in *build*) set -- -image "$image" -store_port 1 -console_port 2 "$@" ;; esac
     rm -f "$tmp/$domid.log"
-    exec env LD_PRELOAD="$PWD/$B/model/libmodel.so" XENGUEST_MODEL="$tmp/state" \
+    # Whoever runs this may ignore SIGHUP, and bash ignores SIGINT for what is in the background.
+    exec env "${SIGNALS:---default-signal=HUP,INT,TERM}" \
+        LD_PRELOAD="$PWD/$B/model/libmodel.so" XENGUEST_MODEL="$tmp/state" \
         XENGUEST_MODEL_FAIL="${FAIL:-}" XENGUEST_MODEL_COUNTS="${COUNTS:-}" \
         XENGUEST_MODEL_STRICT=1 ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97 \
         "$program" -mode "$mode" -controloutfd 3 -domid "$domid" -debuglog "$tmp/$domid.log" "$@" \
