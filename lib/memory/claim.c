@@ -251,14 +251,6 @@ static int stake_kind(const struct claim_request *request, enum claim_kind kind,
     }
 }
 
-// The surplus may be what is not there, on a node that just holds the guest.
-static int stake_most(const struct claim_request *request, enum claim_kind kind, uint64_t target,
-                      uint64_t surplus, struct error *err) {
-    int rc = stake_kind(request, kind, target, surplus, err);
-
-    return rc == CLAIM_REFUSED && surplus ? stake_kind(request, kind, target, 0, err) : rc;
-}
-
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err) {
     static const enum claim_kind kinds[] = {CLAIM_SET, CLAIM_NODE, CLAIM_HOST};
     struct xen_domain domain;
@@ -284,15 +276,13 @@ int claim_stake(const struct claim_request *request, enum claim_kind *ret, struc
         surplus = domain.max_pages - target;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         *ret = kinds[i];
-        rc = stake_most(request, kinds[i], target, surplus, err);
+        rc = stake_kind(request, kinds[i], target, surplus, err);
         if (rc == UNSUPPORTED)
             continue;
         if (!rc)
             rc = confirm_claim(request, &staked, err);
         if (!rc && !staked)
             *ret = CLAIM_NONE;
-        if (!rc)
-            error_done(err);
         return rc;
     }
     *ret = CLAIM_NONE;

@@ -28,7 +28,7 @@ struct claim_request {
     xc_interface *xch;
     uint32_t domid;
     const struct plan *plan; // how much from where
-    uint64_t surplus_pages;  // more than the plan, from anywhere, as far as limit and memory allow
+    uint64_t surplus_pages;  // more than the plan, from anywhere, if the domain's limit allows it
     bool whole_host;         // no claim on nodes
     // No claim on the host. XenServer's older patch crashes when one follows a claim on a node in
     // the same domain, also when that has been used up or released.

@@ -127,6 +127,9 @@ static bool note_refusal(struct reservation *reservation, const struct claim_req
     if (!reservation->plan.pieces.nr)
         return false;
     reservation->nr_refused++;
+    // It may be the surplus that is not there, on a node that just holds the guest.
+    if (request->surplus_pages)
+        return true;
     if (reservation->claim == CLAIM_NODE || reservation->claim == CLAIM_SET)
         refusing = claim_refusing_nodes(request) & ~reservation->refused;
     reservation->refused |= refusing;
@@ -146,7 +149,7 @@ static int plan_and_stake(struct reservation *reservation, const struct place_re
             .xch = request->xch,
             .domid = request->domid,
             .plan = &reservation->plan,
-            .surplus_pages = SURPLUS_PAGES,
+            .surplus_pages = reservation->nr_refused ? 0 : SURPLUS_PAGES,
             .whole_host = nr_idle > MAX_IDLE_REFUSALS,
         };
 
