@@ -9,9 +9,7 @@
 //   SEED          of all that is chosen at random; a round does the same things to the same domains
 //                 again, in an order that depends on how fast the machine is
 //   DOUBLE        a second build, reserve, release or release -force on a domain whose build is
-//   under
-//                 way (stopped, so that it is): to be refused with EBUSY, but for the last. Off: it
-//                 is for a program that asks the ledger whose entry it is
+//                 stopped under way: to be refused with EBUSY, but for the last; 0: none of these
 //   LONG          some stops take longer than the 10 s for which others wait for the ledger, which
 //                 then go on without it: their placement is not judged
 //
