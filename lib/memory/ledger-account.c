@@ -21,23 +21,29 @@ void ledger_account_warn(struct ledger_account *account, const struct error *err
         error_set(&account->warning, err->code, "%s", err->text);
 }
 
-void ledger_account_check(struct ledger_account *account) {
+bool ledger_account_check(struct ledger_account *account) {
     CLEANUP(error_done) struct error err = {0};
+    struct ledger_entry found;
+    bool present;
 
-    if (!account->open || ledger_has(account->ledger, account->entry.domid))
-        return;
+    if (!account->open)
+        return true;
+    present = ledger_find(account->ledger, account->entry.domid, &found);
+    if (present && !ledger_entry_busy(&found))
+        return true;
     error_set(&err, ENOENT,
               "somebody has ended the reservation of domain %u while it is built (-mode release "
               "-force)",
               account->entry.domid);
     ledger_account_warn(account, &err);
+    account->open = !present;
+    return !present;
 }
 
 static void write_entry(struct ledger_account *account) {
     CLEANUP(error_done) struct error ignored = {0};
 
-    ledger_account_check(account);
-    if (!ledger_write(account->ledger, &account->entry, &ignored))
+    if (ledger_account_check(account) && !ledger_write(account->ledger, &account->entry, &ignored))
         account->unwritten_pages = 0;
 }
 

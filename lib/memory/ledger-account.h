@@ -27,7 +27,9 @@ void ledger_account_done(struct ledger_account *account);
 void ledger_account_warn(struct ledger_account *account, const struct error *err);
 
 // Warns if the entry is no longer in the ledger, although nobody but its owner should remove it.
-void ledger_account_check(struct ledger_account *account);
+// False if another process builds the domain by now: then the entry is that one's and is left
+// alone.
+bool ledger_account_check(struct ledger_account *account);
 
 // Waits until nobody plans nor populates, for planning anew; to be followed by
 // ledger_account_unlock. Where that cannot be had, *warning says so and planning goes on. Returns

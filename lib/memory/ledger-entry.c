@@ -64,6 +64,10 @@ bool ledger_entry_alive(const struct ledger_entry *entry) {
     return rc ? rc != -ENOENT && rc != -ESRCH : start_time == entry->start_time;
 }
 
+bool ledger_entry_is_own(const struct ledger_entry *entry) {
+    return entry->process == getpid() && ledger_entry_alive(entry);
+}
+
 bool ledger_entry_busy(const struct ledger_entry *entry) {
     return entry->process && entry->process != getpid() && ledger_entry_alive(entry);
 }

@@ -28,6 +28,9 @@ int ledger_entry_own(struct ledger_entry *entry, struct error *err);
 // zombie does not live.
 bool ledger_entry_alive(const struct ledger_entry *entry);
 
+// True if the entry is that of the calling process.
+bool ledger_entry_is_own(const struct ledger_entry *entry);
+
 // True if a process other than the calling one builds the entry's domain now.
 bool ledger_entry_busy(const struct ledger_entry *entry);
 

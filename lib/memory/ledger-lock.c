@@ -29,10 +29,9 @@
 #include "lib/util/stop.h"
 
 #define LIMIT_MS 10000
-// The limits while somebody seems to hang. A planner must outlast the populate calls that are under
-// way, of which the longest fills 1 GiB.
-#define PLANNER_HUNG_LIMIT_MS 2000
-#define POPULATER_HUNG_LIMIT_MS 100
+// The limit while somebody seems to hang. It must outlast the populate calls that are under way, of
+// which the longest fills 1 GiB, since the hang may be over.
+#define HUNG_LIMIT_MS 2000
 
 #define SHORTEST_NAP_MS 1
 #define LONGEST_NAP_MS 16
@@ -44,7 +43,7 @@
 
 struct wait {
     struct ledger_lock *lock;
-    bool alone;
+    int64_t begun_ms;
     int64_t released_ms;      // when the lock was last seen to be released, or the wait began
     int64_t looked_ms;        // the last look
     struct timespec released; // modification time then
@@ -125,22 +124,19 @@ static int give_up(struct wait *wait, struct error *err) {
 static int64_t limit_ms(const struct wait *wait, const struct stat *status) {
     if (wait->lock->gave_up)
         return 0;
-    if (!(status->st_mode & S_IXUSR))
-        return LIMIT_MS;
-    return wait->alone ? PLANNER_HUNG_LIMIT_MS : POPULATER_HUNG_LIMIT_MS;
+    return status->st_mode & S_IXUSR ? HUNG_LIMIT_MS : LIMIT_MS;
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b) {
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-static void wait_begin(struct wait *wait, struct ledger_lock *lock, bool alone) {
+static void wait_begin(struct wait *wait, struct ledger_lock *lock) {
     struct stat status = {0};
 
     fstat(lock->lock, &status);
-    *wait = (struct wait){
-        .lock = lock, .alone = alone, .released = status.st_mtim, .nap_ms = SHORTEST_NAP_MS};
-    wait->released_ms = wait->looked_ms = now_ms();
+    *wait = (struct wait){.lock = lock, .released = status.st_mtim, .nap_ms = SHORTEST_NAP_MS};
+    wait->begun_ms = wait->released_ms = wait->looked_ms = now_ms();
 }
 
 // Waits a little. Returns 0 to try again.
@@ -182,7 +178,7 @@ int ledger_lock_alone(struct ledger_lock *lock, struct error *err) {
     bool queued = false;
     int rc;
 
-    wait_begin(&wait, lock, true);
+    wait_begin(&wait, lock);
     do {
         queued = queued || !flock(lock->gate, LOCK_SH | LOCK_NB);
         rc = try_lock(lock->lock, LOCK_EX, err);
@@ -202,11 +198,14 @@ int ledger_lock_together(struct ledger_lock *lock, struct error *err) {
     struct wait wait;
     int rc;
 
-    wait_begin(&wait, lock, false);
+    wait_begin(&wait, lock);
     do {
-        // The gate is not kept: to have had it shows that no planner waits.
-        rc = try_lock(lock->gate, LOCK_EX, err);
+        // The gate is not kept: to have had it shows that no planner waits. One that hangs while it
+        // waits does not keep others out for longer than the limit, whoever else gets the lock.
+        rc = lock->passes_gate ? 0 : try_lock(lock->gate, LOCK_EX, err);
         flock(lock->gate, LOCK_UN);
+        if (rc == -EWOULDBLOCK && now_ms() - wait.begun_ms >= LIMIT_MS)
+            lock->passes_gate = true;
         if (!rc)
             rc = try_lock(lock->lock, LOCK_SH, err);
         if (rc == -EWOULDBLOCK && !(rc = wait_on(&wait, err)))

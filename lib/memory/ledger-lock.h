@@ -10,9 +10,10 @@
 
 // To be set to LEDGER_LOCK_CLOSED before use.
 struct ledger_lock {
-    int lock;     // file that is locked
-    int gate;     // file that planners hold while they wait
-    bool gave_up; // waited in vain once: from then on a lock is taken only where it is free
+    int lock;         // file that is locked
+    int gate;         // file that planners hold while they wait
+    bool gave_up;     // waited in vain once: from then on a lock is taken only where it is free
+    bool passes_gate; // waited in vain for planners that wait: no longer lets them go first
     bool held;
     bool alone; // held by this process alone
 };

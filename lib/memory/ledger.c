@@ -324,10 +324,6 @@ int ledger_forget(const char *directory, uint32_t domid, struct error *err) {
     return rc;
 }
 
-bool ledger_has(const struct ledger *ledger, uint32_t domid) {
-    return !faccessat(ledger->directory, file_name(domid, FILE_ENTRY).s, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
 int ledger_record_claim(struct ledger *ledger, uint32_t domid, const uint8_t handle[16],
                         struct error *err) {
     struct ledger_text_handle text = ledger_text_make_handle(handle);

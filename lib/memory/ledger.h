@@ -49,9 +49,6 @@ int ledger_read(struct ledger *ledger, struct ledger_entry **ret, size_t *ret_nr
 // Reads one domain's entry. False if there is none that can be read.
 bool ledger_find(const struct ledger *ledger, uint32_t domid, struct ledger_entry *ret);
 
-// True if there is a file for the domain's entry, whatever it holds.
-bool ledger_has(const struct ledger *ledger, uint32_t domid);
-
 // Says whether what the ledger has of a domain tells nothing any more: because the domain is gone;
 // or is another one than `handle` says, if that is known; or because of the entry, if it is one.
 typedef bool ledger_judge(void *context, uint32_t domid, const uint8_t *handle,

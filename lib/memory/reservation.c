@@ -70,6 +70,8 @@ static int check_purpose(const struct reservation *reservation, uint64_t need, s
 
     if (survey->has_entry && ledger_entry_busy(&survey->entry))
         return error_busy(reservation->domid, &survey->entry, err);
+    if (survey->has_entry && ledger_entry_is_own(&survey->entry))
+        return 0; // asked before
     if (purpose == RESERVATION_USE && !is_reserved(survey, need))
         return error_no_reservation(reservation, need, err);
     if (purpose == RESERVATION_KEEP && survey->has_entry)
@@ -90,13 +92,60 @@ static int check_strict(const struct reservation *reservation, const struct poli
         return 0;
     for (unsigned node = 0; node < HOST_MAX_NODES; node++)
         claimed |= survey->own_node_pages[node] ? nodeset_of(node) : 0;
-    if (!(named & ~claimed))
+    if (named & claimed)
         return 0;
     return error_set(err, EINVAL,
                      "%s: the claim of domain %u is on node %s, and numa-policy=strict forbids "
                      "to take its memory elsewhere",
                      policy_describe(policy, POLICY_KEY_NODES).s, reservation->domid,
                      nodeset_text(claimed).s);
+}
+
+// Enters this process as the domain's builder before it claims anything, so that others who come
+// for the domain find it, and that a claim is known as this program's also if the process dies
+// right after. What was reserved stays so. Failing to is no harm.
+static int announce(struct reservation *reservation, struct error *err) {
+    CLEANUP(error_done) struct error ignored = {0};
+    const struct survey *survey = &reservation->survey;
+    struct ledger *ledger = reservation->account.ledger;
+    struct ledger_entry entry = {.domid = reservation->domid};
+
+    if (!ledger)
+        return 0;
+    if (survey->has_entry)
+        entry = survey->entry;
+    memcpy(entry.handle, survey->domain.handle, sizeof(entry.handle));
+    entry.owned_pages = survey->domain.tot_pages;
+    // What will be claimed from now on is this program's.
+    entry.claim = survey->host.claims_by_node ? CLAIM_NODE : CLAIM_HOST;
+    if (survey->domain.outstanding_pages)
+        entry.claim = survey_has_staked(survey) ? survey->entry_claim : CLAIM_TOOLSTACK;
+    // The entry of a builder that has died may be the only one to tell of its claim.
+    if (survey->entry_claim == CLAIM_NODE && !survey->has_entry)
+        ledger_record_claim(ledger, reservation->domid, entry.handle, &ignored);
+    if (ledger_entry_own(&entry, err))
+        return -err->code;
+    reservation->announced = !ledger_write(ledger, &entry, &ignored);
+    return 0;
+}
+
+static int survey(struct reservation *reservation, const struct place_request *request,
+                  struct error *err) {
+    return survey_make(request->xch, request->domid, reservation->account.ledger,
+                       nodelist_set(&request->policy->nodes), &reservation->survey, err);
+}
+
+// A claim that a builder has left behind when it died was for its plan, not for this one. Who wants
+// to use what is reserved keeps it.
+static int drop_left_over(struct reservation *reservation, const struct place_request *request,
+                          struct error *err) {
+    int rc;
+
+    if (!survey_has_staked(&reservation->survey) || reservation->survey.has_entry ||
+        reservation->purpose == RESERVATION_USE)
+        return 0;
+    rc = claim_release(request->xch, request->domid, err);
+    return rc ? rc : survey(reservation, request, err);
 }
 
 // Surveys and plans. Refused nodes are avoided.
@@ -106,13 +155,16 @@ static int make_plan(struct reservation *reservation, const struct place_request
     int rc;
 
     plan_done(&reservation->plan);
-    rc = survey_make(request->xch, request->domid, reservation->account.ledger,
-                     nodelist_set(&request->policy->nodes), &reservation->survey, err);
+    rc = survey(reservation, request, err);
     if (rc)
         return rc;
     if (reservation->nr_refused && survey_differs(&before, &reservation->survey))
         reservation->changed = true;
     rc = check_purpose(reservation, request->target_pages, err);
+    if (!rc)
+        rc = announce(reservation, err);
+    if (!rc)
+        rc = drop_left_over(reservation, request, err);
     if (!rc)
         rc = place_plan(request, &reservation->survey, reservation->refused, &reservation->plan,
                         err);
@@ -179,8 +231,8 @@ static int enter(struct reservation *reservation, struct error *err) {
     memcpy(entry->handle, reservation->survey.domain.handle, sizeof(entry->handle));
     memcpy(entry->node_pages, reservation->plan.node_pages, sizeof(entry->node_pages));
     // What this program has staked stays its own, whoever builds from it.
-    if (reservation->survey.has_entry && reservation->survey.staked_claim)
-        entry->claim = reservation->survey.entry.claim;
+    if (reservation->claim == CLAIM_TOOLSTACK && survey_has_staked(&reservation->survey))
+        entry->claim = reservation->survey.entry_claim;
     if (reservation->purpose != RESERVATION_KEEP)
         rc = ledger_entry_own(entry, err);
     if (!rc)
@@ -256,51 +308,102 @@ static int end_claim(struct reservation *reservation, bool on_node, const uint8_
     return rc;
 }
 
+// True if the domain, which may have a new owner of its id, is the one that the entry is about.
+static bool is_of_domain(const struct reservation *reservation, const struct ledger_entry *entry) {
+    CLEANUP(error_done) struct error ignored = {0};
+    struct xen_domain domain;
+
+    return !xen_domain_read(reservation->xch, reservation->domid, &domain, &ignored) &&
+           !memcmp(domain.handle, entry->handle, sizeof(domain.handle));
+}
+
+// After a failure before there was a plan. Another process of this program may have left a claim:
+// for a build it is this one's to end.
+static int abandon_left_over(struct reservation *reservation, struct error *err) {
+    struct ledger *ledger = reservation->account.ledger;
+    struct ledger_entry entry;
+    bool ours;
+
+    if (!ledger || !ledger_find(ledger, reservation->domid, &entry) || ledger_entry_busy(&entry))
+        return 0;
+    ours = entry.claim != CLAIM_NONE && entry.claim != CLAIM_TOOLSTACK &&
+           is_of_domain(reservation, &entry);
+    if (reservation->purpose == RESERVATION_KEEP && !reservation->announced)
+        return 0;
+    if (ours)
+        return end_claim(reservation, entry.claim == CLAIM_NODE, entry.handle, err);
+    remove_entry(reservation);
+    return 0;
+}
+
 static int abandon_made(struct reservation *reservation, struct error *err) {
     const struct survey *survey = &reservation->survey;
 
-    if (reservation->claim != CLAIM_TOOLSTACK || survey->staked_claim)
+    if (reservation->claim != CLAIM_TOOLSTACK || survey_has_staked(survey))
         return end_claim(reservation, reservation->claim == CLAIM_NODE || survey->had_node_claim,
                          survey->domain.handle, err);
     remove_entry(reservation);
     return 0;
 }
 
-int reservation_abandon(struct reservation *reservation, struct error *err) {
-    struct ledger *ledger = reservation->account.ledger;
-    struct ledger_entry entry;
+// Takes the ledger's lock if it can be had: endings do not depend on it.
+static void try_to_lock(struct reservation *reservation) {
+    CLEANUP(error_done) struct error ignored = {0};
 
-    if (reservation->made)
-        return abandon_made(reservation, err);
-    // Another process of this program may have left a claim: for a build it is this one's to end.
-    if (reservation->purpose == RESERVATION_KEEP || !ledger ||
-        !ledger_find(ledger, reservation->domid, &entry) || ledger_entry_busy(&entry))
-        return 0;
-    if (entry.claim != CLAIM_TOOLSTACK)
-        return end_claim(reservation, entry.claim == CLAIM_NODE, entry.handle, err);
-    remove_entry(reservation);
-    return 0;
+    ledger_account_lock(&reservation->account, &ignored);
+}
+
+int reservation_abandon(struct reservation *reservation, struct error *err) {
+    int rc = 0;
+
+    try_to_lock(reservation);
+    if (!reservation->made)
+        rc = abandon_left_over(reservation, err);
+    else if (ledger_account_check(&reservation->account))
+        rc = abandon_made(reservation, err);
+    ledger_account_unlock(&reservation->account);
+    return rc;
 }
 
 int reservation_finish(struct reservation *reservation, struct error *err) {
-    int rc = claim_release(reservation->xch, reservation->domid, err);
+    int rc = 0;
 
-    ledger_account_check(&reservation->account);
-    remove_entry(reservation);
+    try_to_lock(reservation);
+    if (ledger_account_check(&reservation->account)) {
+        rc = claim_release(reservation->xch, reservation->domid, err);
+        remove_entry(reservation);
+    }
+    ledger_account_unlock(&reservation->account);
     return rc;
+}
+
+// True if the domain has a claim that is, or may be, on a node. Only a Xen that tells of claims on
+// nodes is known to have them.
+static bool may_be_on_node(struct reservation *reservation, uint8_t handle[16]) {
+    CLEANUP(error_done) struct error ignored = {0};
+    struct survey *survey = &reservation->survey;
+
+    if (survey_make(reservation->xch, reservation->domid, reservation->account.ledger, 0, survey,
+                    &ignored))
+        return false;
+    memcpy(handle, survey->domain.handle, sizeof(survey->domain.handle));
+    return survey->entry_claim == CLAIM_NODE || survey->foreign_claim == SURVEY_CLAIM_NODES ||
+           (survey->foreign_claim == SURVEY_CLAIM_UNKNOWN && survey->host.claims_by_node);
 }
 
 int reservation_release(struct reservation *reservation, bool force, int *ret_builder,
                         struct error *err) {
     struct ledger *ledger = reservation->account.ledger;
     struct ledger_entry entry = {0};
-    bool found = ledger && ledger_find(ledger, reservation->domid, &entry);
-    bool busy = found && ledger_entry_busy(&entry);
+    bool busy =
+        ledger && ledger_find(ledger, reservation->domid, &entry) && ledger_entry_busy(&entry);
+    bool on_node;
 
     *ret_builder = busy ? entry.process : 0;
     if (busy && !force)
         return error_busy(reservation->domid, &entry, err);
-    return end_claim(reservation, found && entry.claim == CLAIM_NODE, entry.handle, err);
+    on_node = may_be_on_node(reservation, entry.handle);
+    return end_claim(reservation, on_node, entry.handle, err);
 }
 
 void reservation_done(struct reservation *reservation) {

@@ -28,6 +28,7 @@ struct reservation {
     uint32_t domid;
     enum reservation_purpose purpose;
     struct ledger_account account; // its ledger is the caller's; NULL: none
+    bool announced;                // the ledger has an entry of this process for the domain
     bool made;                     // by reservation_make
     struct survey survey;          // the host at the time of planning
     struct plan plan;

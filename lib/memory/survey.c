@@ -37,6 +37,63 @@ static uint64_t minus(uint64_t a, uint64_t b) {
     return a > b ? a - b : 0;
 }
 
+// --- the domain's claim ---
+
+static nodeset nodes_that_fit(const struct count *count, uint64_t claim_pages) {
+    nodeset fit = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        fit |= count->unexplained[node] >= claim_pages ? nodeset_of(node) : 0;
+    return fit;
+}
+
+// Where Xen says of each domain on which nodes its claim is, but not in the nodes' sums.
+static void read_claim(struct count *count) {
+    struct survey *survey = &count->survey;
+    uint64_t pages[HOST_MAX_NODES];
+    uint64_t sum = 0;
+
+    if (!claim_read_nodes(count->xch, count->domid, pages))
+        return;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        survey->host.node[node].claimed_pages += pages[node];
+        survey->own_node_pages[node] = pages[node];
+        sum += pages[node];
+    }
+    survey->host.claimed_pages -= smaller(survey->host.claimed_pages, sum);
+    survey->own_nodeless_pages -= smaller(survey->own_nodeless_pages, sum);
+    survey->foreign_claim = sum ? SURVEY_CLAIM_NODES : SURVEY_CLAIM_NODELESS;
+}
+
+// Only who has staked the claim knows on which node it is. Where Xen tells what is claimed on each
+// node and on none, there may be but one place where it can be. A node that is named is believed.
+static void find_claim(struct count *count, nodeset named) {
+    struct survey *survey = &count->survey;
+    uint64_t claim_pages = survey->domain.outstanding_pages;
+    bool fits_host = survey->host.claimed_pages >= claim_pages;
+    nodeset fit;
+
+    if (!claim_pages || survey_has_staked(survey))
+        return;
+    survey->foreign_claim = SURVEY_CLAIM_UNKNOWN;
+    if (!survey->host.claims_by_node) {
+        read_claim(count);
+        return;
+    }
+    fit = nodes_that_fit(count, claim_pages);
+    if (fit & named) {
+        fit &= named;
+        fits_host = false;
+    }
+    if (!fit) {
+        survey->foreign_claim = SURVEY_CLAIM_NODELESS;
+    } else if (nodeset_count(fit) == 1 && !fits_host) {
+        survey->foreign_claim = SURVEY_CLAIM_NODES;
+        survey->own_node_pages[nodeset_first(fit)] = claim_pages;
+        survey->own_nodeless_pages = 0;
+    }
+}
+
 // --- the ledger ---
 
 static bool same_handle(const struct xen_domain *domain, const uint8_t handle[16]) {
@@ -51,7 +108,7 @@ static bool entry_counts(const struct ledger_entry *entry, const struct xen_doma
     return ledger_entry_alive(entry);
 }
 
-// How much of a domain's claim is on node `node` according to Xen, as far as its entry says so.
+// How much of a domain's claim is on node `node`, as far as that is known and counted there.
 static uint64_t claimed_there(const struct count *count, const struct ledger_entry *entry,
                               unsigned node, uint64_t claim_pages) {
     uint64_t there = count->unexplained[node];
@@ -62,8 +119,12 @@ static uint64_t claimed_there(const struct count *count, const struct ledger_ent
     case CLAIM_SET:
         return smaller(there, smaller(claim_pages, entry->node_pages[node]));
     case CLAIM_TOOLSTACK:
-        // A claim on a single node, if it is one on nodes at all.
-        return there >= claim_pages ? claim_pages : 0;
+        // What find_claim has found out, for the domain in question. Others' are on a single node,
+        // unless they can be on the host.
+        if (entry->domid == count->domid)
+            return smaller(count->survey.own_node_pages[node], claim_pages);
+        return there >= claim_pages && count->survey.host.claimed_pages < claim_pages ? claim_pages
+                                                                                      : 0;
     default:
         return 0;
     }
@@ -82,51 +143,74 @@ static void count_entry(struct count *count, const struct ledger_entry *entry,
         uint64_t there = need ? claimed_there(count, entry, node, claim_pages) : 0;
 
         claim_pages -= there;
-        count->unexplained[node] -= there;
+        count->unexplained[node] -= smaller(there, count->unexplained[node]);
         host->node[node].claimed_pages += minus(need, there);
         moved += minus(need, there);
-        if (own)
-            survey->own_node_pages[node] = need > there ? need : there;
+        if (own && need > survey->own_node_pages[node])
+            survey->own_node_pages[node] = need;
+        if (own && there > survey->own_node_pages[node])
+            survey->own_node_pages[node] = there;
     }
-    // What is left of the claim is on no node.
+    // What is left of the claim is on no node, and so is what the entry needs from anywhere.
     moved = smaller(moved, claim_pages);
     host->claimed_pages -= smaller(host->claimed_pages, moved);
+    claim_pages -= moved;
+    host->claimed_pages += minus(entry->nodeless_pages, claim_pages);
     if (!own)
         return;
     survey->has_entry = true;
     survey->entry = *entry;
-    survey->own_nodeless_pages = claim_pages - moved;
+    survey->own_nodeless_pages -= smaller(survey->own_nodeless_pages, moved);
+    survey->own_nodeless_pages += minus(entry->nodeless_pages, claim_pages);
 }
 
-static int count_ledger(struct count *count, struct ledger *ledger, struct error *err) {
+// Counts one entry, if it is valid.
+static int judge_entry(struct count *count, struct ledger_entry *entry, struct error *err) {
+    struct xen_domain domain;
+    int rc = xen_domain_read(count->xch, entry->domid, &domain, err);
+
+    if (rc == -ESRCH)
+        error_done(err);
+    if (rc)
+        return rc == -ESRCH ? 0 : rc;
+    if (!entry_counts(entry, &domain))
+        return 0;
+    if (domain.tot_pages > entry->owned_pages)
+        ledger_entry_reduce(entry, domain.tot_pages - entry->owned_pages);
+    count_entry(count, entry, &domain);
+    return 0;
+}
+
+// Others' entries first: what they do not explain may be the claim of the domain in question.
+static int count_ledger(struct count *count, struct ledger *ledger, nodeset named,
+                        struct error *err) {
     CLEANUP(cleanup_free) struct ledger_entry *entries = NULL;
     struct survey *survey = &count->survey;
+    struct ledger_entry *own = NULL;
     size_t nr = 0;
     int rc;
 
     rc = ledger_read(ledger, &entries, &nr, err);
     for (size_t i = 0; i < nr && !rc; i++) {
-        struct ledger_entry *entry = &entries[i];
-        struct xen_domain domain;
-
-        rc = xen_domain_read(count->xch, entry->domid, &domain, err);
-        if (rc == -ESRCH)
-            rc = 0;
-        else if (!rc && entry_counts(entry, &domain)) {
-            if (domain.tot_pages > entry->owned_pages)
-                ledger_entry_reduce(entry, domain.tot_pages - entry->owned_pages);
-            count_entry(count, entry, &domain);
-        }
-        if (entry->domid == count->domid && same_handle(&survey->domain, entry->handle)) {
-            survey->had_node_claim = entry->claim == CLAIM_NODE;
-            survey->staked_claim = entry->claim != CLAIM_NONE && entry->claim != CLAIM_TOOLSTACK;
-        }
+        if (entries[i].domid == count->domid)
+            own = &entries[i];
+        else
+            rc = judge_entry(count, &entries[i], err);
     }
-    if (!rc)
-        error_done(err);
-    if (ledger_has_claim(ledger, count->domid, survey->domain.handle))
-        survey->had_node_claim = true;
-    return rc;
+    if (rc)
+        return rc;
+    if (own && same_handle(&survey->domain, own->handle))
+        survey->entry_claim = own->claim;
+    // This process' own entry tells what it may claim, not what there was.
+    survey->had_node_claim = (survey->entry_claim == CLAIM_NODE && !ledger_entry_is_own(own)) ||
+                             ledger_has_claim(ledger, count->domid, survey->domain.handle);
+    find_claim(count, named);
+    return own ? judge_entry(count, own, err) : 0;
+}
+
+bool survey_has_staked(const struct survey *survey) {
+    return survey->domain.outstanding_pages && survey->entry_claim != CLAIM_NONE &&
+           survey->entry_claim != CLAIM_TOOLSTACK;
 }
 
 struct sweep {
@@ -158,60 +242,6 @@ void survey_sweep(xc_interface *xch, struct ledger *ledger) {
     ledger_sweep(ledger, is_stale, &sweep);
 }
 
-// --- the domain's claim ---
-
-static nodeset nodes_that_fit(const struct count *count, uint64_t claim_pages) {
-    nodeset fit = 0;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
-        fit |= count->unexplained[node] >= claim_pages ? nodeset_of(node) : 0;
-    return fit;
-}
-
-// Where Xen says of each domain on which nodes its claim is, but not in the nodes' sums.
-static bool read_claim(struct count *count) {
-    struct survey *survey = &count->survey;
-    uint64_t pages[HOST_MAX_NODES];
-    uint64_t sum = 0;
-
-    if (!claim_read_nodes(count->xch, count->domid, pages))
-        return false;
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        survey->host.node[node].claimed_pages += pages[node];
-        survey->own_node_pages[node] = pages[node];
-        sum += pages[node];
-    }
-    survey->host.claimed_pages -= smaller(survey->host.claimed_pages, sum);
-    survey->own_nodeless_pages -= smaller(survey->own_nodeless_pages, sum);
-    survey->foreign_claim = sum ? SURVEY_CLAIM_NODES : SURVEY_CLAIM_NODELESS;
-    return true;
-}
-
-// A claim that no entry explains is somebody else's, who knows on which node it is.
-static void find_claim(struct count *count, nodeset named) {
-    struct survey *survey = &count->survey;
-    uint64_t claim_pages = survey->domain.outstanding_pages;
-    nodeset fit;
-
-    if (!claim_pages || survey->has_entry || read_claim(count))
-        return;
-    survey->foreign_claim = SURVEY_CLAIM_UNKNOWN;
-    if (!survey->host.claims_by_node)
-        return;
-    fit = nodes_that_fit(count, claim_pages);
-    if (!fit) {
-        survey->foreign_claim = SURVEY_CLAIM_NODELESS;
-        return;
-    }
-    if (nodeset_count(fit) > 1 && fit & named)
-        fit &= named;
-    if (nodeset_count(fit) > 1)
-        return;
-    survey->foreign_claim = SURVEY_CLAIM_NODES;
-    survey->own_node_pages[nodeset_first(fit)] = claim_pages;
-    survey->own_nodeless_pages = 0;
-}
-
 // --- the survey ---
 
 int survey_make(xc_interface *xch, uint32_t domid, struct ledger *ledger, nodeset named,
@@ -234,10 +264,11 @@ int survey_make(xc_interface *xch, uint32_t domid, struct ledger *ledger, nodese
     for (unsigned node = 0; node < HOST_MAX_NODES; node++)
         count->unexplained[node] = survey->host.node[node].claimed_pages;
     if (ledger)
-        rc = count_ledger(count, ledger, err);
+        rc = count_ledger(count, ledger, named, err);
+    else
+        find_claim(count, named);
     if (rc)
         return rc;
-    find_claim(count, named);
     survey->note = host_normalise(&survey->host);
     *ret = *survey;
     return 0;

@@ -13,7 +13,7 @@
 #include "lib/util/error.h"
 #include "lib/util/xen.h"
 
-// What is known of the nodes of a claim that the domain has and that the ledger does not explain.
+// What is known of the nodes of a claim that the domain has and this program has not staked.
 enum survey_claim {
     SURVEY_CLAIM_NONE,     // there is no such claim
     SURVEY_CLAIM_UNKNOWN,  // it may be on any node, or on none
@@ -27,7 +27,9 @@ struct survey {
     struct xen_domain domain; // the domain in question
     bool has_entry;           // the ledger has a valid entry of this domain
     struct ledger_entry entry;
-    bool staked_claim;   // the domain's claim is one that this program has staked
+    // The claim that an entry of this very domain speaks of, valid or not; CLAIM_NONE: there is
+    // none.
+    enum claim_kind entry_claim;
     bool had_node_claim; // the domain has or had a claim on a node, as far as the ledger knows
     enum survey_claim foreign_claim;
     // What is set aside for this domain, as part of the host's claimed pages.
@@ -40,6 +42,9 @@ struct survey {
 // the domain's memory, which decide where a claim may be that fits several.
 int survey_make(xc_interface *xch, uint32_t domid, struct ledger *ledger, nodeset named,
                 struct survey *ret, struct error *err);
+
+// True if the domain has a claim that this program has staked.
+bool survey_has_staked(const struct survey *survey);
 
 // Removes from the ledger what does not count. Needs the ledger's lock.
 void survey_sweep(xc_interface *xch, struct ledger *ledger);

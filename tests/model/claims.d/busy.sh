@@ -37,6 +37,30 @@ case_busy() {
     done
 }
 
+# Wherever a builder stops, from its plan on, it is known as the domain's builder.
+case_busy_while_planning() {
+    local n builder name
+    for n in 3 4 5 6; do
+        machine ring-small
+        domain 1 1024
+        FAIL=hypercall.sysctl.getdomaininfolist:$n:stop stopped hvm_build 1 1024 || continue
+        builder=$pid
+        cp "$tmp/1.out" "$tmp/builder.out"
+        if [ "$(field 1 claimed)" -gt 0 ]; then
+            name="release while the builder stands at reading $n"
+            run release 1 0
+            is "$name: status" "$status" 1
+            like "$name: error" "$(answer 1)" "error:hvm_build 16 *process $builder*"
+            between "$name: claimed" "$(field 1 claimed)" "$(pages_of 1024)" \
+                $(($(pages_of 1024) + surplus))
+        fi
+        kill -CONT "$builder"
+        wait "$builder"
+        is "builder stopped at reading $n: status" $? 0
+        clean "builder stopped at reading $n"
+    done
+}
+
 # For a builder that hangs: release -force takes claim and entry from it. Both logs say so.
 case_release_by_force() {
     local builder

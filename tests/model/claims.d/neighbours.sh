@@ -224,6 +224,91 @@ case_claim_says_where() {
     program=$B/xenguest
 }
 
+# A claim on the host, as xenopsd has it for a guest of several nodes, is not taken for the claim that
+# a neighbour has on a node.
+case_claim_on_the_host() {
+    local strict name
+    for strict in '' 'numa-policy=strict numa-nodes=1'; do
+        name="claim on the host beside a neighbour's on a node, ${strict:-auto}"
+        neighbour_machine node-told ring-small
+        domain 1 1024
+        "$ctl" claim "$tmp/state" 1 $((1024 * 256))
+        stranger_mib=1500
+        stranger 11 2 1500
+        # shellcheck disable=SC2086 # a list
+        [ -z "$strict" ] || settings 1 $strict
+        run hvm_build 1 1024
+        is "$name: status" "$status" 0
+        like "$name: on one node" "$(most_local 1)" '[013]'
+        strangers_keep "$name" 11
+        clean "$name"
+    done
+    # Strict on several nodes, the claim on one of them.
+    neighbour_machine node-told ring-small
+    toolstack_claims 1 1024
+    settings 1 numa-policy=strict numa-nodes=1,2
+    run hvm_build 1 1024
+    built 'strict on the node of the claim and another' 1 1024 toolstack
+    # Strict elsewhere, also if the claim was reserved from.
+    neighbour_machine node-told ring-small
+    toolstack_claims 2 1024
+    run reserve 1 1024
+    settings 1 numa-policy=strict numa-nodes=1
+    run build_hvm_usemem 1 1024
+    is 'reserved, then strict elsewhere: status' "$status" 1
+    like 'reserved, then strict elsewhere: error' "$(answer 1)" 'error:hvm_build 22 *is on node 2*'
+    program=$B/xenguest
+}
+
+# What a builder has left behind when it was killed is this program's, however often that happens.
+case_left_over_claims() {
+    local round
+    machine ring-small
+    domain 1 1024
+    for round in 1 2; do
+        FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+        is "killed $round times: status" "$status" 137
+    done
+    FAIL=hypercall.memory_op.populate_physmap:1:EIO run hvm_build 1 1024
+    is 'killed twice, then failed: status' "$status" 1
+    clean 'killed twice, then failed'
+    machine ring-small
+    domain 1 1024
+    FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+    run hvm_build 1 1024
+    built 'killed, then built' 1 1024 host
+    is 'killed, then built: no warning' "$(grep -c 'which node' "$tmp/1.err")" 0
+    # On another node than before, where there are claims on nodes.
+    neighbour_machine set ring-small
+    domain 1 1024
+    FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+    settings 1 numa-policy=strict numa-nodes=3
+    run hvm_build 1 1024
+    built 'killed, then built elsewhere' 1 1024 set
+    program=$B/xenguest
+    # Of an earlier domain of that id nothing is left for the new one, whose claim is the toolstack's.
+    machine ring-small
+    domain 1 1024
+    FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+    "$ctl" destroy "$tmp/state" 1
+    domain 1 1024 handle=77
+    "$ctl" claim "$tmp/state" 1 $((1024 * 256))
+    settings 1 numa-policy=stric
+    run hvm_build 1 1024
+    is 'an id used again: status' "$status" 1
+    is "an id used again: the toolstack's claim" "$(field 1 claimed)" $((1024 * 256))
+    # Without claims the ledger alone keeps what is reserved from anywhere.
+    machine ring-small claims=none
+    domain 1 5000
+    domain 2 5000
+    settings 1 numa-policy=any
+    run reserve 1 5000
+    run hvm_build 2 5000
+    is 'reserved from anywhere without claims: the other' "$status" 1
+    run build_hvm_usemem 1 5000
+    is 'reserved from anywhere without claims: status' "$status" 0
+}
+
 # XenServer's older patch does not survive a claim on the host in a domain that had one on a node:
 # the model ends the program then, as Xen would end the host.
 case_older_claims() {
@@ -250,6 +335,14 @@ case_older_claims() {
         run hvm_build 1 2900
         like "older claims, $word, killed: result" "$(answer 1)" 'result:*'
         like "older claims, $word, killed: claim" "$(placement 1)" '*, claim none;*'
+        # Killed twice.
+        machine ring-small release=xs9 claims=node-old
+        domain 1 3072
+        FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+        FAIL=hypercall.memory_op.populate_physmap:1:kill run hvm_build 1 1024
+        "$ctl" claim "$tmp/state" 1 0
+        run hvm_build 1 2900
+        like "older claims, $word, killed twice: result" "$(answer 1)" 'result:*'
         # Failed after its claim on a node.
         machine ring-small release=xs9 claims=node-old
         domain 1 3072
@@ -258,6 +351,16 @@ case_older_claims() {
         run hvm_build 1 2900
         like "older claims, $word, failed: result" "$(answer 1)" 'result:*'
         like "older claims, $word, failed: claim" "$(placement 1)" '*, claim none;*'
+        # The toolstack's, released by this program, where it is told of it.
+        if [ "$word" = node-told ]; then
+            machine ring-small release=xs9 claims=node-old
+            domain 1 3072
+            "$ctl" claim "$tmp/state" 1 $((1024 * 256)) node=1
+            run release 1 0
+            run hvm_build 1 3072
+            like "older claims, released of the toolstack's: result" "$(answer 1)" 'result:*'
+            like "older claims, released of the toolstack's: claim" "$(placement 1)" '*, claim none;*'
+        fi
         # Another domain of that id, or one that never had a claim, has one on the host.
         machine ring-small release=xs9 claims=node-old
         domain 2 3072

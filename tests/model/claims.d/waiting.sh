@@ -72,6 +72,51 @@ case_hung_beside_populating() {
     clean 'hung beside populating'
 }
 
+# A planner that is stopped while it waits, and so lets nobody populate, costs each of those one
+# time-out, although other planners come and go.
+case_hung_in_the_queue() {
+    local guest holder
+    machine ring-4
+    guests 1 5 1024
+    mkdir -m 700 "$ledger"
+    touch "$ledger/lock" "$ledger/gate"
+    chmod 600 "$ledger/lock" "$ledger/gate"
+    flock -s "$ledger/gate" sleep 60 &
+    holder=$!
+    SECONDS=0
+    (launch hvm_build 1 1024) &
+    pid=$!
+    for guest in 2 3 4 5; do
+        sleep 3
+        (launch hvm_build $guest 1024) &
+    done
+    wait $pid
+    is 'hung in the queue: status' $? 0
+    between 'hung in the queue: seconds' $SECONDS 9 $((10 + slack))
+    kill $holder
+    wait
+}
+
+# A mark that somebody hangs, which is no longer true, makes nobody give up who populates.
+case_hang_that_is_over() {
+    local guest
+    machine ring-4
+    guests 1 2 4096
+    guests 3 4 512
+    for guest in 1 2; do
+        (FAIL=hypercall.memory_op.populate_physmap:1+:slow-gib=1200 launch hvm_build $guest 4096) &
+        sleep 0.6
+    done
+    for guest in 3 4; do
+        chmod 700 "$ledger/lock"
+        run hvm_build $guest 512
+    done
+    wait
+    for guest in 1 2 3 4; do
+        is "hang that is over: $guest gave up" "$(grep -c 'not kept apart' "$tmp/$guest.err")" 0
+    done
+}
+
 # guests FIRST LAST MIB: domains
 guests() {
     local guest
