@@ -89,15 +89,15 @@ START_TEST(test_three_claimed_nodes) {
     struct survey without;
 
     for (unsigned node = 0; node < 4; node++)
-        s.host.node[node] = (struct host_node){.online = true, .free_pages = 16384};
-    s.host.claimed_pages = 3 * 16200;
+        s.host.node[node] = (struct host_node){.online = true, .free_pages = 16384U};
+    s.host.claimed_pages = 3ULL * 16200;
     without = survey_without(&s, 0x7);
     ck_assert_uint_eq(has_in(&without, 0xf), 16384);
     ck_assert_uint_eq(others(&without), 0);
     // All four refuse: together they have what the sum leaves.
     ck_assert_uint_eq(has(&(struct survey[]){survey_with_rest(&s, 0xf)}[0], 2), 16384);
     // The three: 184 each, which is known of all of them together only.
-    ck_assert_uint_eq(has(&(struct survey[]){survey_with_rest(&s, 0x7)}[0], 0), 3 * 184);
+    ck_assert_uint_eq(has(&(struct survey[]){survey_with_rest(&s, 0x7)}[0], 0), 3ULL * 184);
 }
 END_TEST
 
