@@ -35,8 +35,8 @@
 
 #define SHORTEST_NAP_MS 1
 #define LONGEST_NAP_MS 16
-// Longer than this no nap takes: this process has been stopped itself.
-#define STOPPED_MS 1000
+// Longer than this no nap takes, however busy the machine is: this process has been stopped itself.
+#define STOPPED_MS 5000
 
 #define HUNG_MODE (S_IRUSR | S_IWUSR | S_IXUSR)
 #define MODE (S_IRUSR | S_IWUSR)
@@ -151,8 +151,10 @@ static int wait_on(struct wait *wait, struct error *err) {
     if (fstat(wait->lock->lock, &status))
         return error_set(err, errno, "examining the ledger's lock: %s", strerror(errno));
     now = now_ms();
-    if (!same_time(&status.st_mtim, &wait->released) || now - wait->looked_ms > STOPPED_MS)
+    if (!same_time(&status.st_mtim, &wait->released))
         wait->released_ms = now;
+    else if (now - wait->looked_ms > STOPPED_MS)
+        wait->released_ms += now - wait->looked_ms;
     wait->released = status.st_mtim;
     wait->looked_ms = now;
     if (now - wait->released_ms >= limit_ms(wait, &status))

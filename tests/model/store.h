@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STORE_MAX_NODES 2048
+#define STORE_MAX_NODES 4096
 #define STORE_MAX_PATH 512
 #define STORE_MAX_VALUE 4096 // xenstored's limit for a payload
 #define STORE_MAX_PERMS 4
