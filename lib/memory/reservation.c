@@ -308,32 +308,30 @@ static int end_claim(struct reservation *reservation, bool on_node, const uint8_
     return rc;
 }
 
-// True if the domain, which may have a new owner of its id, is the one that the entry is about.
-static bool is_of_domain(const struct reservation *reservation, const struct ledger_entry *entry) {
-    CLEANUP(error_done) struct error ignored = {0};
-    struct xen_domain domain;
-
-    return !xen_domain_read(reservation->xch, reservation->domid, &domain, &ignored) &&
-           !memcmp(domain.handle, entry->handle, sizeof(domain.handle));
-}
-
 // After a failure before there was a plan. Another process of this program may have left a claim:
-// for a build it is this one's to end.
+// for a build it is this one's to end. The domain may be another one than the entry is about.
 static int abandon_left_over(struct reservation *reservation, struct error *err) {
+    CLEANUP(error_done) struct error ignored = {0};
     struct ledger *ledger = reservation->account.ledger;
     struct ledger_entry entry;
-    bool ours;
+    struct xen_domain domain;
+    bool on_node;
+    int rc;
 
     if (!ledger || !ledger_find(ledger, reservation->domid, &entry) || ledger_entry_busy(&entry))
         return 0;
-    ours = entry.claim != CLAIM_NONE && entry.claim != CLAIM_TOOLSTACK &&
-           is_of_domain(reservation, &entry);
     if (reservation->purpose == RESERVATION_KEEP && !reservation->announced)
         return 0;
-    if (ours)
-        return end_claim(reservation, entry.claim == CLAIM_NODE, entry.handle, err);
-    remove_entry(reservation);
-    return 0;
+    rc = xen_domain_read(reservation->xch, reservation->domid, &domain, &ignored);
+    if (entry.claim == CLAIM_NONE || entry.claim == CLAIM_TOOLSTACK || rc == -ESRCH ||
+        (!rc && memcmp(domain.handle, entry.handle, sizeof(domain.handle)) != 0)) {
+        remove_entry(reservation);
+        return 0;
+    }
+    // What this process has announced it has not always claimed.
+    on_node =
+        entry.claim == CLAIM_NODE && (!reservation->announced || rc || domain.outstanding_pages);
+    return end_claim(reservation, on_node, entry.handle, err);
 }
 
 static int abandon_made(struct reservation *reservation, struct error *err) {

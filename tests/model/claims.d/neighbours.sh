@@ -361,6 +361,14 @@ case_older_claims() {
             like "older claims, released of the toolstack's: result" "$(answer 1)" 'result:*'
             like "older claims, released of the toolstack's: claim" "$(placement 1)" '*, claim none;*'
         fi
+        # A claim that was refused is none.
+        machine ring-small release=xs9 claims=node-old
+        domain 1 7000
+        domain 2 5000
+        "$ctl" claim "$tmp/state" 2 $((5000 * 256))
+        run hvm_build 1 7000
+        is "older claims, $word, refused: status" "$status" 1
+        is "older claims, $word, refused: left" "$(entries)" ''
         # Another domain of that id, or one that never had a claim, has one on the host.
         machine ring-small release=xs9 claims=node-old
         domain 2 3072
