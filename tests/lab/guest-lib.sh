@@ -121,7 +121,7 @@ assert_e820() {
 assert_hvmloader_runs() {
     console_clear
     toolstack unpause "$1" || fail "unpausing domain $1"
-    wait_for 20 console_has_line "\(d$1\) firmware runs" || {
+    wait_for 40 console_has_line "\(d$1\) firmware runs" || {
         xl dmesg
         fail "domain $1: the firmware did not start"
     }

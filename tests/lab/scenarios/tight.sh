@@ -40,7 +40,7 @@ assert_pages "$domid" "$built"
 assert_between "pages that the guest leaves" 0 $((64 + 256 + 256)) $((free - built * 256))
 # hvmloader finds its rings. For firmware it takes more memory than there is here, and stops then.
 toolstack unpause "$domid" || fail "unpausing domain $domid"
-wait_for 20 console_has_line "\(d$domid\) Xenbus rings @0xfeffc000" || {
+wait_for 40 console_has_line "\(d$domid\) Xenbus rings @0xfeffc000" || {
     xl dmesg
     fail "domain $domid: hvmloader did not find its Xenstore ring"
 }
