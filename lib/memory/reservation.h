@@ -46,8 +46,8 @@ int reservation_check_idle(const struct reservation *reservation, struct error *
 // added to. Returns 0, and account.warning says what did not work without doing harm; -ENOMEM if
 // the memory is not there; -EBUSY like reservation_check_idle; -ENOENT with RESERVATION_USE if
 // nothing, and -ENOSPC if too little is reserved; -EEXIST with RESERVATION_KEEP if there is a
-// reservation; -EINTR if this process is to stop; or what planning returns. On failure nothing is
-// claimed that was not before, and nothing is entered.
+// reservation; -EINTR if this process is to stop; or what planning returns. After a failure
+// reservation_abandon is to be called: there may be a claim, or an entry.
 int reservation_make(struct reservation *reservation, const struct place_request *request,
                      struct error *err);
 
