@@ -18,7 +18,7 @@
 
 #define SOMEBODY 54321
 
-// Below it: "private", which only we can write to; "shared", as /tmp is; "theirs", somebody else's;
+// Below it: "private", which only we can write to; "common", as /tmp is; "theirs", somebody else's;
 // "group", which a group can write to. The file "private/target" is ours.
 static char top[64];
 
@@ -60,7 +60,7 @@ static void setup(void) {
     ck_assert_ptr_nonnull(mkdtemp(top));
     ck_assert_int_eq(chmod(top, 0755), 0);
     make_directory("private", 0755, geteuid());
-    make_directory("shared", 01777, geteuid());
+    make_directory("common", 01777, geteuid());
     make_directory("theirs", 0755, SOMEBODY);
     make_directory("group", 0775, geteuid());
     make_file("private/target", geteuid());
@@ -69,8 +69,8 @@ static void setup(void) {
 static void teardown(void) {
     static const char *const names[] = {
         "private/target", "private/log", "private/new", "private/way",
-        "private",        "shared/log",  "shared/way",  "shared/one",
-        "shared/new",     "shared",      "theirs/log",  "theirs/new",
+        "private",        "common/log",  "common/way",  "common/one",
+        "common/new",     "common",      "theirs/log",  "theirs/new",
         "theirs",         "group/log",   "group",       ""};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -113,7 +113,7 @@ struct vector {
 static const struct vector vectors[] = {
     // New files, and those of our own.
     {"private/new", NULL, "private/new", 0, false},
-    {"shared/new", NULL, "shared/new", 0, false},
+    {"common/new", NULL, "common/new", 0, false},
     {"theirs/new", NULL, "theirs/new", 0, false},
     {"private/target", NULL, "private/target", 0, false},
     {"private/../private//./target", NULL, "private/target", 0, false},
@@ -123,10 +123,10 @@ static const struct vector vectors[] = {
     {"private/log", "%/private/target", "private/target", 0, false},
     {"private/log", "../private/new", "private/new", 0, false},
     // Elsewhere our own only.
-    {"shared/log", "../private/target", "private/target", 0, false},
-    {"shared/log", "../private/target", NULL, EPERM, true},
-    {"shared/log", "%/private/target", NULL, EPERM, true},
-    {"shared/log", "nothing", NULL, EPERM, true},
+    {"common/log", "../private/target", "private/target", 0, false},
+    {"common/log", "../private/target", NULL, EPERM, true},
+    {"common/log", "%/private/target", NULL, EPERM, true},
+    {"common/log", "nothing", NULL, EPERM, true},
     {"theirs/log", "../private/target", NULL, EPERM, true},
     {"group/log", "../private/target", NULL, EPERM, true},
     {"group/log", "../private/target", "private/target", 0, false},
@@ -155,11 +155,11 @@ END_TEST
 START_TEST(test_links_on_the_way) {
     if (geteuid())
         return;
-    make_link("shared/way", "../private", SOMEBODY);
-    make_link("shared/one", "way/target", geteuid());
-    make_link("private/way", "../shared/way", geteuid());
-    check(name_of("shared/way/target").s, NULL, EPERM);
-    check(name_of("shared/one").s, NULL, EPERM);
+    make_link("common/way", "../private", SOMEBODY);
+    make_link("common/one", "way/target", geteuid());
+    make_link("private/way", "../common/way", geteuid());
+    check(name_of("common/way/target").s, NULL, EPERM);
+    check(name_of("common/one").s, NULL, EPERM);
     check(name_of("private/way/target").s, NULL, EPERM);
 }
 END_TEST
@@ -167,8 +167,8 @@ END_TEST
 START_TEST(test_files_of_others) {
     if (geteuid())
         return;
-    make_file("shared/log", SOMEBODY);
-    check(name_of("shared/log").s, NULL, EPERM);
+    make_file("common/log", SOMEBODY);
+    check(name_of("common/log").s, NULL, EPERM);
     make_file("theirs/log", SOMEBODY);
     check(name_of("theirs/log").s, NULL, EPERM);
     make_file("private/log", SOMEBODY);
@@ -178,16 +178,16 @@ END_TEST
 
 // Another name of a file of ours, which somebody can make where the kernel does not forbid it.
 START_TEST(test_hard_link) {
-    ck_assert_int_eq(link(name_of("private/target").s, name_of("shared/log").s), 0);
-    check(name_of("shared/log").s, NULL, EPERM);
+    ck_assert_int_eq(link(name_of("private/target").s, name_of("common/log").s), 0);
+    check(name_of("common/log").s, NULL, EPERM);
     check(name_of("private/target").s, "private/target", 0);
 }
 END_TEST
 
 // Opening it would wait for a reader.
 START_TEST(test_pipe) {
-    ck_assert_int_eq(mkfifo(name_of("shared/log").s, 0600), 0);
-    check(name_of("shared/log").s, NULL, EPERM);
+    ck_assert_int_eq(mkfifo(name_of("common/log").s, 0600), 0);
+    check(name_of("common/log").s, NULL, EPERM);
 }
 END_TEST
 
@@ -229,7 +229,7 @@ END_TEST
 // Somebody makes a link and removes it again and again; nothing of ours may be written to by that
 // name.
 START_TEST(test_race) {
-    const struct name log = name_of("shared/log"), target = name_of("private/target");
+    const struct name log = name_of("common/log"), target = name_of("private/target");
     struct timespec now;
     time_t end;
     pid_t child;
