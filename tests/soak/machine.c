@@ -14,6 +14,7 @@
 
 #include "tests/lab/toolstack/xsls.h"
 #include "tests/model/claim.h"
+#include "tests/model/paging.h"
 #include "tests/model/state.h"
 
 #define HOST "fixtures/hosts/ring-small.json"
@@ -132,7 +133,7 @@ static void create(struct model *m, void *data) {
     d->max_pages = guest->mib * 256ULL + 1024;
     subject->rc = domain_set_vcpus(m, d, guest->vcpus);
     if (!subject->rc)
-        subject->rc = domain_set_pool(m, d, guest->pool);
+        subject->rc = paging_resize(m, d, guest->pool);
     set_keys(subject);
 }
 
