@@ -32,8 +32,8 @@ bool ledger_account_check(struct ledger_account *account) {
     if (present && !ledger_entry_busy(&found))
         return true;
     error_set(&err, ENOENT,
-              "somebody has ended the reservation of domain %u while it is built (-mode release "
-              "-force)",
+              "somebody has ended the reservation of domain %u while it is built: -mode release "
+              "-force, or the domain is destroyed",
               account->entry.domid);
     ledger_account_warn(account, &err);
     account->open = !present;

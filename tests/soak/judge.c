@@ -126,6 +126,9 @@ static void judge_rest(struct judgement *j) {
         return;
     if (failed && (run->mode == RUN_RELEASE || run->mode == RUN_FORCED_RELEASE))
         return;
+    // Without the lock nothing is swept, and it may be an earlier domain's.
+    if (run->mode == RUN_RESERVE && run->error == ETIMEDOUT)
+        return;
     if (has_entry(run->guest))
         judge_wrong(j, "its entry is still in the ledger");
     if (held.claimed > (failed ? run->guest->claimed : 0))
