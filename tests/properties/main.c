@@ -249,7 +249,8 @@ static void prepare(struct run *run) {
     modelctl(run, "load", "%s domid=%d", path_of(run, "keys.xs").s, GUEST);
     state_run(run->m, claim, run);
     truth_read(run->m, &run->before);
-    run->before.claimed_nodeless -= claim_outstanding(domain_find(run->m, GUEST));
+    run->before.toolstack_pages = claim_outstanding(domain_find(run->m, GUEST));
+    run->before.claimed_nodeless -= run->before.toolstack_pages;
     expect(c, &run->before, &run->e);
 }
 

@@ -18,6 +18,7 @@ struct truth {
     uint64_t free_superpages[TRUTH_MAX_IDS]; // extents of 2 MiB that smaller blocks hold
     uint64_t claimed_pages[TRUTH_MAX_IDS];   // on the node
     uint64_t claimed_nodeless;               // on no node
+    uint64_t toolstack_pages; // claimed for the guest before its build, not part of that
 };
 
 void truth_read(struct model *m, struct truth *ret);
