@@ -1,4 +1,4 @@
-# time-limit: 300
+# time-limit: 500
 # All of fixtures/guests: what is left after a build, and what the guest sees.
 . /lab/guest-lib.sh
 

@@ -1,4 +1,4 @@
-# time-limit: 120
+# time-limit: 240
 # A large guest was just destroyed, and Xen has not scrubbed its memory yet: a guest that is built
 # now gets that memory all the same, and not clean memory of another node.
 . /lab/placement-lib.sh
