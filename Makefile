@@ -55,11 +55,12 @@ MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package
 
 # --- rooms: which directory may include which --------------------------------------------------
 
-ROOMS := util numa store memory guest
+ROOMS := util numa store claim memory guest
 MAY_INCLUDE_util :=
 MAY_INCLUDE_numa := util
 MAY_INCLUDE_store := util
-MAY_INCLUDE_memory := numa store util
+MAY_INCLUDE_claim := numa util
+MAY_INCLUDE_memory := claim numa util
 MAY_INCLUDE_guest := numa store util
 
 # --- flags -----------------------------------------------------------------------------------

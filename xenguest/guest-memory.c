@@ -183,7 +183,7 @@ int guest_memory_prepare(struct guest_memory *memory, const struct layout *layou
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
     // Frames of the hole are in no range, so the guest needs that much less.
     hole_pages = layout->max_pages - ranges_pages(&memory->ranges);
-    memory->request = (struct place_request){
+    memory->request = (struct memory_request){
         .xch = memory->session->xch,
         .domid = memory->domid,
         .policy = &memory->policy,

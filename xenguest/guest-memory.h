@@ -7,11 +7,11 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "lib/claim/reservation.h"
 #include "lib/guest/affinity.h"
 #include "lib/memory/layout.h"
 #include "lib/memory/meminit.h"
 #include "lib/memory/place.h"
-#include "lib/memory/reservation.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 #include "xenguest/report.h"
@@ -27,7 +27,7 @@ struct guest_memory {
     struct policy policy;
     struct affinity affinity;
     struct ranges ranges;
-    struct place_request request;
+    struct memory_request request;
     struct ledger *ledger; // NULL: none
     struct reservation reservation;
     bool warned; // about the ledger

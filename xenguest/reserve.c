@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/claim/claim.h"
+#include "lib/claim/ledger.h"
 #include "lib/guest/platform.h"
-#include "lib/memory/claim.h"
 #include "lib/memory/layout.h"
-#include "lib/memory/ledger.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "xenguest/guest-layout.h"

@@ -19,7 +19,7 @@ static struct meminit *meminit_of(const struct xc_dom_image *dom) {
 
 static int populate_guest(struct meminit *meminit) {
     const struct layout *layout = meminit->layout;
-    const struct place_request *request = meminit->request;
+    const struct memory_request *request = meminit->request;
 
     if (layout->target_pages < layout->max_pages)
         return place_on_demand(request, &meminit->job, &meminit->placement, &meminit->error);

@@ -16,7 +16,7 @@
 struct meminit {
     struct xc_dom_arch hooks; // the image's own hooks with our meminit; the image points here
     const struct layout *layout;
-    const struct place_request *request;
+    const struct memory_request *request;
     const struct plan *plan;
     struct populate_job job;    // with account and progress from the caller
     struct placement placement; // out

@@ -20,7 +20,7 @@
 
 // A guest that is being populated.
 struct placing {
-    const struct place_request *request;
+    const struct memory_request *request;
     const struct plan *plan; // the first
     struct populate_job *job;
     struct placement *placement;
@@ -214,7 +214,7 @@ static int check_mapped(const struct placing *placing) {
 // that are full are left out if others may do.
 static int replan(struct placing *placing) {
     CLEANUP(plan_done) struct plan plan = {0};
-    const struct place_request *request = placing->request;
+    const struct memory_request *request = placing->request;
     struct ledger_account *account = placing->job->account;
     struct survey survey;
     int rc = ledger_account_lock(account, placing->err);
@@ -224,8 +224,8 @@ static int replan(struct placing *placing) {
     placing->placement->nr_replans++;
     rc = survey_make(request->xch, request->domid, account->ledger, 0, &survey, placing->err);
     if (!rc)
-        rc = place_plan_rest(request, &placing->left, placing->plan, &survey, placing->full, &plan,
-                             placing->err);
+        rc = memory_plan_rest(request, &placing->left, placing->plan, &survey, placing->full, &plan,
+                              placing->err);
     if (!rc)
         ledger_account_replan(account, plan.node_pages, plan.nodeless_pages);
     ledger_account_unlock(account);
@@ -262,7 +262,7 @@ static int error_shortfall(const struct placing *placing) {
                      policy_describe(placing->request->policy, POLICY_KEY_POLICY).s);
 }
 
-int place_populate(const struct place_request *request, const struct plan *plan,
+int place_populate(const struct memory_request *request, const struct plan *plan,
                    struct populate_job *job, struct placement *placement, struct error *err) {
     CLEANUP(placing_done)
     struct placing placing = {
@@ -295,7 +295,7 @@ int place_populate(const struct place_request *request, const struct plan *plan,
 
 // The cache gets its memory in steps, between which others can plan and the build can be stopped.
 // Xen takes it from the nodes of the domain's affinity in turn, which are those of the plan.
-static int fill_cache(const struct place_request *request, struct populate_job *job,
+static int fill_cache(const struct memory_request *request, struct populate_job *job,
                       struct error *err) {
     uint64_t target = 0;
     int rc = 0;
@@ -322,7 +322,7 @@ static int fill_cache(const struct place_request *request, struct populate_job *
     return rc;
 }
 
-int place_on_demand(const struct place_request *request, struct populate_job *job,
+int place_on_demand(const struct memory_request *request, struct populate_job *job,
                     struct placement *placement, struct error *err) {
     CLEANUP(placing_done)
     struct placing placing = {.request = request, .job = job, .placement = placement, .err = err};

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "lib/memory/place-plan.h"
+#include "lib/claim/memory-plan.h"
 #include "lib/memory/populate.h"
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
@@ -25,13 +25,13 @@ struct placement {
 // size on another is next, the policy says.
 // Returns 0; -ENOMEM if not everything could be populated; -ENOSPC if Xen allocated memory that it
 // could not map (the domain's paging pool is exhausted). *placement is right in every case.
-int place_populate(const struct place_request *request, const struct plan *plan,
+int place_populate(const struct memory_request *request, const struct plan *plan,
                    struct populate_job *job, struct placement *placement, struct error *err);
 
 // Fills the populate-on-demand cache with the request's target_pages and marks all ranges to be
 // populated from it. The cache has no node of its own: Xen takes its memory from the domain's node
 // affinity, to be set before.
-int place_on_demand(const struct place_request *request, struct populate_job *job,
+int place_on_demand(const struct memory_request *request, struct populate_job *job,
                     struct placement *placement, struct error *err);
 
 // Nodes that gave memory, as far as known.

@@ -7,7 +7,7 @@
 
 #include <xenctrl.h>
 
-#include "lib/memory/ledger-account.h"
+#include "lib/claim/ledger-account.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 

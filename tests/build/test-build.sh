@@ -45,6 +45,14 @@ allowed_include() {
     make -s -C "$work/tree" B=out out/layers.ok
 }
 
+# circle FILE HEADER: an include that makes two files need each other breaks the build.
+circle() {
+    copy_tree
+    sed -i "1i #include \"$2\"" "$work/tree/$1"
+    make -s -C "$work/tree" B=out out/layers.ok 2>"$work/errors" && return 1
+    grep "these include each other: .*${1%.?}" "$work/errors" | grep -F " ${2%.?}"
+}
+
 # unlisted FILE EDIT MESSAGE: after the edit the page of keys and the source differ.
 unlisted() {
     copy_tree
@@ -207,11 +215,17 @@ check "an include from util to memory breaks the build" \
     forbidden_include lib/util/error.c lib/memory/layout.h
 check "an include from memory to guest breaks the build" \
     forbidden_include lib/memory/layout.h lib/guest/platform.h
+check "an include from claim to memory breaks the build" \
+    forbidden_include lib/claim/survey.c lib/memory/layout.h
 check "an include from lib to the program breaks the build" \
     forbidden_include lib/guest/platform.c xenguest/log.h
 check "a relative include breaks the build" \
     forbidden_include lib/numa/host.c ../guest/platform.h
 check "an include from memory to numa is allowed" allowed_include lib/memory/layout.h lib/numa/host.h
+check "headers that include each other break the build" \
+    circle lib/claim/ledger-entry.h lib/claim/ledger.h
+check "sources that include each other's headers break the build" \
+    circle lib/claim/claim.c lib/claim/survey.h
 check "docs/keys.md has the keys of the source" tests/build/keys.sh .
 check "a key that is not on the page is found" unlisted lib/guest/viridian.c \
     's|viridian_no_vp_limit"|viridian_no_limit"|' \

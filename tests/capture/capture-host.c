@@ -6,7 +6,7 @@
 // is the span of its addresses, holes included, so a captured node may look larger than it is; its
 // free memory is exact.
 
-#include "lib/memory/snapshot.h"
+#include "lib/claim/snapshot.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 #include "tests/capture/describe.h"

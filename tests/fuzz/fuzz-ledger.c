@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <strings.h>
 
-#include "lib/memory/ledger-text.h"
+#include "lib/claim/ledger-text.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MAX_PAGES (1ULL << 40) // 52 bits of physical address

@@ -16,7 +16,7 @@
 #include "tests/soak/note.h"
 #include "tests/soak/run.h"
 
-// A wait for the ledger gives up after 10 s (lib/memory/ledger.h); if runs have been stopped for
+// A wait for the ledger gives up after 10 s (lib/claim/ledger.h); if runs have been stopped for
 // less, none needs to.
 #define EXCUSING_STOPS_MS 8000
 

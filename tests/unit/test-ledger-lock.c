@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/memory/ledger-lock.h"
+#include "lib/claim/ledger-lock.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "tests/unit/unit.h"

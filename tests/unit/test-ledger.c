@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/memory/ledger-text.h"
-#include "lib/memory/ledger.h"
+#include "lib/claim/ledger-text.h"
+#include "lib/claim/ledger.h"
 #include "tests/unit/unit.h"
 
 static char base[64], directory[96];

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "lib/memory/survey.h"
+#include "lib/claim/survey.h"
 #include "tests/unit/prng.h"
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 # One domain, several processes: a live build is not torn down by a release, a reservation or a
 # second build; and a failure leaves what a toolstack has claimed.
 #
-# Expected values: lib/memory/reservation.h. Errors tell EBUSY (16) and the builder's process.
+# Expected values: lib/claim/reservation.h. Errors tell EBUSY (16) and the builder's process.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh
 

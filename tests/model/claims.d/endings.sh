@@ -1,7 +1,7 @@
 # What is left, and told, when a build or a reservation ends otherwise than well: by a signal, by
 # wrong settings, without Xenstore or ledger. And the report of a guest on very many nodes.
 #
-# Expected values: nothing stays claimed or entered (lib/util/stop.h, lib/memory/reservation.h), and
+# Expected values: nothing stays claimed or entered (lib/util/stop.h, lib/claim/reservation.h), and
 # one error line tells the errno and what went wrong.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh

@@ -2,8 +2,8 @@
 # before it populates; and reservations, which leave such a claim for a later build.
 #
 # Expected values: the best kind that both the modelled Xen (tests/model/claim.h) and the library
-# (tests/model/claim-api) offer, in the order of lib/memory/claim.h; on which nodes, by the ledger
-# entry of the same build; how a build from a reservation is refused, by lib/memory/reservation.h.
+# (tests/model/claim-api) offer, in the order of lib/claim/claim.h; on which nodes, by the ledger
+# entry of the same build; how a build from a reservation is refused, by lib/claim/reservation.h.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh
 

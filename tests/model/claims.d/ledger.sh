@@ -1,7 +1,7 @@
 # What the ledger may contain, and where it cannot be kept.
 #
 # Expected values: which entries count, which are removed and which are left alone, as
-# lib/memory/ledger.h documents, and so is which directories are trusted; the text of an entry is
+# lib/claim/ledger.h documents, and so is which directories are trusted; the text of an entry is
 # that of ledger-text.h. Without a ledger builds go on, with a warning, and reservations do not.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh

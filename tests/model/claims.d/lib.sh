@@ -2,7 +2,7 @@
 #
 # The only expected values here are sizes that hold for every guest: of the hole at 0xa0000 that
 # lib/memory/layout.c leaves for VGA; of the special pages that libxenguest adds to the RAM; and
-# what a claim may be larger than the RAM, which must cover these (lib/memory/reservation.c).
+# what a claim may be larger than the RAM, which must cover these (lib/claim/reservation.c).
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the cases use the rest
 

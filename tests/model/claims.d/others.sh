@@ -2,7 +2,7 @@
 # toolstack for the guest itself, which it keeps and builds from.
 #
 # Expected values: what is claimed for others stays theirs, and the error tells figures that the
-# machine itself shows (modelctl show); of the guest's own claim, what lib/memory/claim.h says about
+# machine itself shows (modelctl show); of the guest's own claim, what lib/claim/claim.h says about
 # CLAIM_TOOLSTACK. Those of single nodes are of XenServer 9.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh

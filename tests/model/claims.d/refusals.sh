@@ -1,7 +1,7 @@
 # Claims that Xen refuses, or that the domain's memory limit does not allow.
 #
 # Expected values: ENOMEM leads to another plan and in the end to an error, any other errno to the
-# next kind of claim and in the end to none, as lib/memory/claim.c and reservation.h have it. The
+# next kind of claim and in the end to none, as lib/claim/claim.c and reservation.h have it. The
 # limit of a domain is its memory and 1024 pages more (tests/model/modelctl.c).
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh

@@ -2,7 +2,7 @@
 #
 # Expected values: for every figure of free memory a build either starts, whole, or is refused before
 # it has populated a page; and it starts where there is as much more than the guest's own pages as
-# anything that a build takes needs: room pages (lib/memory/place-plan.c) and what one page less than
+# anything that a build takes needs: room pages (lib/claim/memory-plan.c) and what one page less than
 # 2 MiB on each node may keep from superpages.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh

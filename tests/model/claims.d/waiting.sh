@@ -1,7 +1,7 @@
 # Builders that hang or are slow, and what that costs the others.
 #
 # Expected values: a builder that hangs costs every other at most one time-out of 10 s
-# (lib/memory/ledger-lock.h), and slow ones cost nobody his place in the ledger: where all guests fit
+# (lib/claim/ledger-lock.h), and slow ones cost nobody his place in the ledger: where all guests fit
 # on one node each, all are on one node each. slack is what a build takes by itself here, at most.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh

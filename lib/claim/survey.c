@@ -10,14 +10,14 @@
 // A reservation that had a claim when it was made and has none now has been released by somebody
 // else; a build may have used its claim up and still need what the entry says.
 
-#include "lib/memory/survey.h"
+#include "lib/claim/survey.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/memory/claim.h"
-#include "lib/memory/snapshot.h"
+#include "lib/claim/claim.h"
+#include "lib/claim/snapshot.h"
 #include "lib/util/cleanup.h"
 
 // A survey in the making.

@@ -8,7 +8,7 @@
 //   <directory>/<domid>.claimed the domain had a claim on a node; holds the domain's handle
 // clang-format on
 
-#include "lib/memory/ledger.h"
+#include "lib/claim/ledger.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/memory/ledger-lock.h"
-#include "lib/memory/ledger-text.h"
+#include "lib/claim/ledger-lock.h"
+#include "lib/claim/ledger-text.h"
 #include "lib/util/cleanup.h"
 
 #define MAX_ENTRY_BYTES 8192

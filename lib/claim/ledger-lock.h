@@ -1,8 +1,8 @@
 // The lock of the ledger: whoever plans has it alone, those who populate share it.
 //
 // Nobody waits for ever, and nobody waits twice for somebody who hangs.
-#ifndef MEMORY_LEDGER_LOCK_H
-#define MEMORY_LEDGER_LOCK_H
+#ifndef CLAIM_LEDGER_LOCK_H
+#define CLAIM_LEDGER_LOCK_H
 
 #include <stdbool.h>
 

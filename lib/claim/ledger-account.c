@@ -1,7 +1,7 @@
 // What cannot be written is tried again the next time: until then others see more needed than is,
 // and correct that by what the domain owns.
 
-#include "lib/memory/ledger-account.h"
+#include "lib/claim/ledger-account.h"
 
 #include <errno.h>
 #include <string.h>

@@ -11,13 +11,13 @@
 //     owned 512                                 pages the domain owned when this was written
 //     end
 // clang-format on
-#ifndef MEMORY_LEDGER_TEXT_H
-#define MEMORY_LEDGER_TEXT_H
+#ifndef CLAIM_LEDGER_TEXT_H
+#define CLAIM_LEDGER_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/memory/ledger-entry.h"
+#include "lib/claim/ledger-entry.h"
 
 // A domain's handle as a line of 32 hexadecimal digits.
 struct ledger_text_handle {

@@ -11,7 +11,7 @@
 // so that a process that hangs costs each of the others one limit, not one for every lock they
 // want. Who gets the lock alone clears the bit.
 
-#include "lib/memory/ledger-lock.h"
+#include "lib/claim/ledger-lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

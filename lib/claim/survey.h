@@ -1,13 +1,13 @@
 // What a domain can plan with: the host as Xen sees it, less what other builders still need.
-#ifndef MEMORY_SURVEY_H
-#define MEMORY_SURVEY_H
+#ifndef CLAIM_SURVEY_H
+#define CLAIM_SURVEY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
 
-#include "lib/memory/ledger.h"
+#include "lib/claim/ledger.h"
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
 #include "lib/util/error.h"

@@ -1,12 +1,12 @@
 // The running account of one builder: its entry in the ledger, kept true while it populates. At
 // every moment it holds what the build has still to populate.
-#ifndef MEMORY_LEDGER_ACCOUNT_H
-#define MEMORY_LEDGER_ACCOUNT_H
+#ifndef CLAIM_LEDGER_ACCOUNT_H
+#define CLAIM_LEDGER_ACCOUNT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/memory/ledger.h"
+#include "lib/claim/ledger.h"
 #include "lib/util/error.h"
 
 #define LEDGER_ACCOUNT_NODELESS (-1)

@@ -7,7 +7,7 @@
 // Xen reports as a node's size the span of its addresses, which includes the hole for devices below
 // 4 GiB; sizes here are therefore an upper bound, while free memory is exact.
 
-#include "lib/memory/snapshot.h"
+#include "lib/claim/snapshot.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 // Whose a claim is decides what may be done with it. A domain that had one before this process
 // came, and that no entry of the ledger says this program has staked, has it from somebody else.
 
-#include "lib/memory/reservation.h"
+#include "lib/claim/reservation.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -128,7 +128,7 @@ static int announce(struct reservation *reservation, struct error *err) {
     return 0;
 }
 
-static int survey(struct reservation *reservation, const struct place_request *request,
+static int survey(struct reservation *reservation, const struct memory_request *request,
                   struct error *err) {
     return survey_make(request->xch, request->domid, reservation->account.ledger,
                        nodelist_set(&request->policy->nodes), &reservation->survey, err);
@@ -136,7 +136,7 @@ static int survey(struct reservation *reservation, const struct place_request *r
 
 // A claim that a builder has left behind when it died was for its plan, not for this one. Who wants
 // to use what is reserved keeps it.
-static int drop_left_over(struct reservation *reservation, const struct place_request *request,
+static int drop_left_over(struct reservation *reservation, const struct memory_request *request,
                           struct error *err) {
     int rc;
 
@@ -148,7 +148,7 @@ static int drop_left_over(struct reservation *reservation, const struct place_re
 }
 
 // Surveys and plans. Refused nodes are avoided.
-static int make_plan(struct reservation *reservation, const struct place_request *request,
+static int make_plan(struct reservation *reservation, const struct memory_request *request,
                      struct error *err) {
     struct survey before = reservation->survey;
     int rc;
@@ -165,8 +165,8 @@ static int make_plan(struct reservation *reservation, const struct place_request
     if (!rc)
         rc = drop_left_over(reservation, request, err);
     if (!rc)
-        rc = place_plan(request, &reservation->survey, reservation->refused, &reservation->plan,
-                        err);
+        rc = memory_plan(request, &reservation->survey, reservation->refused, &reservation->plan,
+                         err);
     return rc ? rc : check_strict(reservation, request->policy, err);
 }
 
@@ -190,7 +190,7 @@ static bool note_refusal(struct reservation *reservation, const struct claim_req
     return *nr_idle <= MAX_IDLE_REFUSALS + (reservation->plan.last_resort ? 1 : 0);
 }
 
-static int plan_and_stake(struct reservation *reservation, const struct place_request *request,
+static int plan_and_stake(struct reservation *reservation, const struct memory_request *request,
                           struct error *err) {
     unsigned nr_idle = 0;
     int rc;
@@ -240,7 +240,7 @@ static int enter(struct reservation *reservation, struct error *err) {
     return rc;
 }
 
-static int make_locked(struct reservation *reservation, const struct place_request *request,
+static int make_locked(struct reservation *reservation, const struct memory_request *request,
                        struct error *err) {
     struct ledger_account *account = &reservation->account;
     CLEANUP(error_done) struct error other = {0};
@@ -264,7 +264,7 @@ static int make_locked(struct reservation *reservation, const struct place_reque
     return error_set(err, other.code, "a reservation needs the ledger: %s", other.text);
 }
 
-int reservation_make(struct reservation *reservation, const struct place_request *request,
+int reservation_make(struct reservation *reservation, const struct memory_request *request,
                      struct error *err) {
     struct ledger_account *account = &reservation->account;
     int rc;

@@ -4,7 +4,7 @@
 // Endings do not depend on the ledger's lock, but take it where they can: between finding out whose
 // the entry is and removing it nobody else should take it over.
 
-#include "lib/memory/reservation.h"
+#include "lib/claim/reservation.h"
 
 #include <errno.h>
 #include <string.h>

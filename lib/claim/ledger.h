@@ -7,14 +7,14 @@
 // An entry belongs to one domain and is one file, which its owner replaces as its needs shrink.
 // It is either of a build, and counts while that process lives, or a reservation, which counts
 // until it is used or dropped; and in both cases only while the domain exists that it was made for.
-#ifndef MEMORY_LEDGER_H
-#define MEMORY_LEDGER_H
+#ifndef CLAIM_LEDGER_H
+#define CLAIM_LEDGER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/memory/ledger-entry.h"
+#include "lib/claim/ledger-entry.h"
 #include "lib/util/error.h"
 
 struct ledger;

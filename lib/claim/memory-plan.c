@@ -1,7 +1,7 @@
 // A plan is only as good as the figures it is made from, and others may have claimed what looks
 // free. So a node that has refused once is not chosen again while there is another way.
 
-#include "lib/memory/place-plan.h"
+#include "lib/claim/memory-plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 // add, and 32 grant frames and the like, which are Xen's own memory and have no credit from claims.
 #define ROOM_PAGES 64
 
-static int plan_on(const struct place_request *request, const struct ranges *ranges,
+static int plan_on(const struct memory_request *request, const struct ranges *ranges,
                    const struct plan *earlier, const struct survey *survey, struct plan *plan,
                    struct error *err) {
     struct plan_request plan_request = {
@@ -33,9 +33,9 @@ static int plan_on(const struct place_request *request, const struct ranges *ran
     return plan_make(&plan_request, plan, err);
 }
 
-int place_plan_rest(const struct place_request *request, const struct ranges *left,
-                    const struct plan *earlier, const struct survey *survey, nodeset refused,
-                    struct plan *plan, struct error *err) {
+int memory_plan_rest(const struct memory_request *request, const struct ranges *left,
+                     const struct plan *earlier, const struct survey *survey, nodeset refused,
+                     struct plan *plan, struct error *err) {
     struct survey less = survey_without(survey, refused);
     int rc = plan_on(request, left, earlier, &less, plan, err);
 
@@ -61,11 +61,11 @@ static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ra
     return rc;
 }
 
-int place_plan(const struct place_request *request, const struct survey *survey, nodeset refused,
-               struct plan *plan, struct error *err) {
+int memory_plan(const struct memory_request *request, const struct survey *survey, nodeset refused,
+                struct plan *plan, struct error *err) {
     CLEANUP(ranges_done) struct ranges ranges = {0};
 
     if (first_pages(request->ranges, request->target_pages, &ranges))
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
-    return place_plan_rest(request, &ranges, NULL, survey, refused, plan, err);
+    return memory_plan_rest(request, &ranges, NULL, survey, refused, plan, err);
 }

@@ -1,6 +1,6 @@
 // A builder is known by its pid and the time at which it started, since pids are used again.
 
-#include "lib/memory/ledger-entry.h"
+#include "lib/claim/ledger-entry.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,19 +1,19 @@
 // Planning a guest's memory from a survey of the host.
-#ifndef MEMORY_PLACE_PLAN_H
-#define MEMORY_PLACE_PLAN_H
+#ifndef CLAIM_MEMORY_PLAN_H
+#define CLAIM_MEMORY_PLAN_H
 
 #include <stdint.h>
 
 #include <xenctrl.h>
 
-#include "lib/memory/survey.h"
+#include "lib/claim/survey.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
 #include "lib/numa/policy.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 
-struct place_request {
+struct memory_request {
     xc_interface *xch;
     uint32_t domid;
     const struct policy *policy;
@@ -27,12 +27,12 @@ struct place_request {
 // as surveyed. Nodes in `refused` did not give memory that looked free there: they are used only if
 // the guest has no room without them, and then for no more than the host's sum leaves for them.
 // *plan is to be released with plan_done. Fails like plan_make.
-int place_plan(const struct place_request *request, const struct survey *survey, nodeset refused,
-               struct plan *plan, struct error *err);
+int memory_plan(const struct memory_request *request, const struct survey *survey, nodeset refused,
+                struct plan *plan, struct error *err);
 
 // The same for the ranges that are left of an earlier plan.
-int place_plan_rest(const struct place_request *request, const struct ranges *left,
-                    const struct plan *earlier, const struct survey *survey, nodeset refused,
-                    struct plan *plan, struct error *err);
+int memory_plan_rest(const struct memory_request *request, const struct ranges *left,
+                     const struct plan *earlier, const struct survey *survey, nodeset refused,
+                     struct plan *plan, struct error *err);
 
 #endif

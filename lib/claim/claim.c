@@ -5,7 +5,7 @@
 // Targets of the classic call are absolute: they include what the domain owns already. Those of a
 // claim set are on top of it.
 
-#include "lib/memory/claim.h"
+#include "lib/claim/claim.h"
 
 #include <errno.h>
 #include <inttypes.h>

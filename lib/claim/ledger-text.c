@@ -1,6 +1,6 @@
 // The last line is there to tell a whole entry from the beginning of one.
 
-#include "lib/memory/ledger-text.h"
+#include "lib/claim/ledger-text.h"
 
 #include <ctype.h>
 #include <errno.h>

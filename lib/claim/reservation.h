@@ -1,16 +1,16 @@
 // A reservation: memory planned for a domain, claimed from Xen and entered in the ledger, as one
 // step that no other builder can come between.
-#ifndef MEMORY_RESERVATION_H
-#define MEMORY_RESERVATION_H
+#ifndef CLAIM_RESERVATION_H
+#define CLAIM_RESERVATION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/memory/claim.h"
-#include "lib/memory/ledger-account.h"
-#include "lib/memory/ledger.h"
-#include "lib/memory/place-plan.h"
-#include "lib/memory/survey.h"
+#include "lib/claim/claim.h"
+#include "lib/claim/ledger-account.h"
+#include "lib/claim/ledger.h"
+#include "lib/claim/memory-plan.h"
+#include "lib/claim/survey.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
 #include "lib/util/error.h"
@@ -48,7 +48,7 @@ int reservation_check_idle(const struct reservation *reservation, struct error *
 // nothing, and -ENOSPC if too little is reserved; -EEXIST with RESERVATION_KEEP if there is a
 // reservation; -EINTR if this process is to stop; or what planning returns. After a failure
 // reservation_abandon is to be called: there may be a claim, or an entry.
-int reservation_make(struct reservation *reservation, const struct place_request *request,
+int reservation_make(struct reservation *reservation, const struct memory_request *request,
                      struct error *err);
 
 // Gives up a reservation after a failure, made or not. What this process has claimed is released

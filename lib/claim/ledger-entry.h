@@ -1,12 +1,12 @@
 // An entry of the ledger: what one domain still needs from each node, and whose it is.
-#ifndef MEMORY_LEDGER_ENTRY_H
-#define MEMORY_LEDGER_ENTRY_H
+#ifndef CLAIM_LEDGER_ENTRY_H
+#define CLAIM_LEDGER_ENTRY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/memory/claim.h"
+#include "lib/claim/claim.h"
 #include "lib/numa/host.h"
 #include "lib/util/error.h"
 

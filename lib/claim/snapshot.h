@@ -1,6 +1,6 @@
 // The NUMA host as Xen describes it now.
-#ifndef MEMORY_SNAPSHOT_H
-#define MEMORY_SNAPSHOT_H
+#ifndef CLAIM_SNAPSHOT_H
+#define CLAIM_SNAPSHOT_H
 
 #include <xenctrl.h>
 

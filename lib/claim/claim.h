@@ -2,8 +2,8 @@
 //
 // What a Xen and its libraries offer differs; the best is staked: a set of claims on several nodes,
 // a claim on a single node (XenServer 9), a claim on the host as a whole, none.
-#ifndef MEMORY_CLAIM_H
-#define MEMORY_CLAIM_H
+#ifndef CLAIM_CLAIM_H
+#define CLAIM_CLAIM_H
 
 #include <stdbool.h>
 #include <stdint.h>
