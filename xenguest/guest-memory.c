@@ -224,7 +224,7 @@ static nodeset planned_nodes(const struct plan *plan) {
 // Where the vCPUs should run: on the nodes used that have CPUs, and, as long as the plan has held,
 // on those that it chose for their cores.
 static nodeset cpu_nodes(const struct guest_memory *memory, nodeset used) {
-    nodeset cpus = memory->meminit.placement.nr_replans ? 0 : memory->reservation.plan.vcpu_nodes;
+    nodeset cpus = memory->placement.nr_replans ? 0 : memory->reservation.plan.vcpu_nodes;
 
     for (nodeset rest = used; rest; rest &= rest - 1) {
         unsigned node = nodeset_first(rest);
@@ -263,7 +263,7 @@ static nodeset used_nodes(const struct placement *placement) {
     nodeset used = 0;
 
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        if (populate_counts_pages(&placement->node[node]) > STRAY_PAGES)
+        if (extent_counts_pages(&placement->node[node]) > STRAY_PAGES)
             used |= nodeset_of(node);
     }
     return used ? used : placement_nodes(placement);
@@ -276,17 +276,31 @@ static void try_to_follow(struct guest_memory *memory, nodeset used) {
         log_warning(log_of(memory), "the guest does not follow its memory: %s", err.text);
 }
 
+// Called by libxenguest, through meminit.
+static int populate(void *context, struct error *err) {
+    struct guest_memory *memory = context;
+    struct populate_job job = {
+        .xch = memory->session->xch,
+        .domid = memory->domid,
+        .account = &memory->reservation.account,
+        .progress = on_progress,
+        .progress_context = memory,
+    };
+
+    if (memory->on_demand)
+        return place_on_demand(&memory->request, &job, &memory->placement, err);
+    return place_populate(&memory->request, &memory->reservation.plan, &job, &memory->placement,
+                          err);
+}
+
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
                           struct error *err) {
     xc_interface *xch = memory->session->xch;
     struct meminit *meminit = &memory->meminit;
 
     meminit->layout = memory->layout;
-    meminit->request = &memory->request;
-    meminit->plan = &memory->reservation.plan;
-    meminit->job.account = &memory->reservation.account;
-    meminit->job.progress = on_progress;
-    meminit->job.progress_context = memory;
+    meminit->populate = populate;
+    meminit->context = memory;
     // The cache comes from the domain's node affinity.
     if (memory->on_demand)
         try_to_follow(memory, planned_nodes(&memory->reservation.plan));
@@ -305,7 +319,7 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
     }
     // Now, so that what libxenguest adds (special pages) comes from there too.
     if (!memory->on_demand)
-        try_to_follow(memory, used_nodes(&memory->meminit.placement));
+        try_to_follow(memory, used_nodes(&memory->placement));
     return 0;
 }
 
@@ -316,7 +330,7 @@ static void log_line(void *context, const char *text) {
 }
 
 static void make_report(struct guest_memory *memory) {
-    const struct placement *placement = &memory->meminit.placement;
+    const struct placement *placement = &memory->placement;
     struct report *report = &memory->report;
 
     *report = (struct report){
@@ -339,7 +353,7 @@ static void make_report(struct guest_memory *memory) {
         report_note(report,
                     "nodes had less memory than a moment before; the rest was planned anew");
     if (memory->policy.kind != POLICY_ANY && !memory->on_demand &&
-        !memory->reservation.survey.host.flat && populate_counts_pages(&placement->nodeless))
+        !memory->reservation.survey.host.flat && extent_counts_pages(&placement->nodeless))
         report_note(report, "no node of the plan had the rest; Xen took it from anywhere");
 }
 

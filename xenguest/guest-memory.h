@@ -11,7 +11,7 @@
 #include "lib/guest/affinity.h"
 #include "lib/memory/layout.h"
 #include "lib/memory/meminit.h"
-#include "lib/memory/place.h"
+#include "lib/placement/place.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 #include "xenguest/report.h"
@@ -32,6 +32,7 @@ struct guest_memory {
     struct reservation reservation;
     bool warned; // about the ledger
     struct meminit meminit;
+    struct placement placement;
     struct report report;
 };
 

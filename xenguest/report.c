@@ -15,12 +15,12 @@
 #define PAGES_PER_MIB 256.0
 #define NO_NODE (-1)
 
-static const char *const size_names[POPULATE_NR_SIZES] = {"1GiB", "2MiB", "4KiB"};
+static const char *const size_names[EXTENT_NR_SIZES] = {"1GiB", "2MiB", "4KiB"};
 
 struct row {
     int node; // NO_NODE: from anywhere
     uint64_t pages;
-    const struct populate_counts *counts;
+    const struct extent_counts *counts;
     unsigned distance; // HOST_DISTANCE_UNKNOWN: unknown
     double share;      // percent
 };
@@ -42,8 +42,8 @@ static unsigned distance_to(const struct report *report, unsigned node) {
 }
 
 static void add_row(const struct report *report, struct rows *rows, int node,
-                    const struct populate_counts *counts) {
-    uint64_t pages = populate_counts_pages(counts);
+                    const struct extent_counts *counts) {
+    uint64_t pages = extent_counts_pages(counts);
     uint64_t all = placement_pages(report->placement);
 
     if (!pages)
@@ -109,8 +109,8 @@ void report_table(const struct report *report, void (*line)(void *context, const
             snprintf(distance, sizeof(distance), "%u", row->distance);
         print_line(line, context, "%5s %9s %12.1f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6.1f%%",
                    node, distance, (double)row->pages / PAGES_PER_MIB,
-                   row->counts->extents[POPULATE_1G], row->counts->extents[POPULATE_2M],
-                   row->counts->extents[POPULATE_4K], row->share);
+                   row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],
+                   row->counts->extents[EXTENT_4K], row->share);
     }
     for (size_t i = 0; i < report->nr_notes; i++)
         print_line(line, context, "note: %s", report->notes[i]);
@@ -125,8 +125,8 @@ static void print_row(FILE *out, const struct row *row) {
     if (row->distance != HOST_DISTANCE_UNKNOWN)
         fprintf(out, " distance %u", row->distance);
     fprintf(out, " (%" PRIu64 "x1GiB %" PRIu64 "x2MiB %" PRIu64 "x4KiB)",
-            row->counts->extents[POPULATE_1G], row->counts->extents[POPULATE_2M],
-            row->counts->extents[POPULATE_4K]);
+            row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],
+            row->counts->extents[EXTENT_4K]);
 }
 
 char *report_line(const struct report *report) {
@@ -172,15 +172,15 @@ static void put_number(struct json_object **object, const char *name, uint64_t v
     put(object, name, json_object_new_int64((int64_t)value), false);
 }
 
-static void put_counts(struct json_object **object, const struct populate_counts *counts,
+static void put_counts(struct json_object **object, const struct extent_counts *counts,
                        bool details) {
     struct json_object *extents;
 
-    put_number(object, "pages", populate_counts_pages(counts));
+    put_number(object, "pages", extent_counts_pages(counts));
     if (!details)
         return;
     extents = json_object_new_object();
-    for (int size = 0; size < POPULATE_NR_SIZES; size++)
+    for (int size = 0; size < EXTENT_NR_SIZES; size++)
         put_number(&extents, size_names[size], counts->extents[size]);
     put(object, "extents", extents, false);
 }

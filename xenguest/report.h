@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/memory/place.h"
 #include "lib/numa/host.h"
 #include "lib/numa/planner.h"
 #include "lib/numa/policy.h"
+#include "lib/placement/placement.h"
 
 #define REPORT_MAX_NOTES 8
 

@@ -13,39 +13,6 @@
 // add, and 32 grant frames and the like, which are Xen's own memory and have no credit from claims.
 #define ROOM_PAGES 64
 
-static int plan_on(const struct memory_request *request, const struct ranges *ranges,
-                   const struct plan *earlier, const struct survey *survey, struct plan *plan,
-                   struct error *err) {
-    struct plan_request plan_request = {
-        .host = &survey->host,
-        .policy = request->policy,
-        .ranges = ranges->list,
-        .nr_ranges = ranges->nr,
-        .nr_vcpus = request->nr_vcpus,
-        .affinity = request->affinity,
-        .room_pages = earlier ? 0 : ROOM_PAGES,
-        .own_host_claim_pages = survey->own_nodeless_pages,
-        .earlier = earlier,
-    };
-
-    memcpy(plan_request.own_claim_pages, survey->own_node_pages,
-           sizeof(plan_request.own_claim_pages));
-    return plan_make(&plan_request, plan, err);
-}
-
-int memory_plan_rest(const struct memory_request *request, const struct ranges *left,
-                     const struct plan *earlier, const struct survey *survey, nodeset refused,
-                     struct plan *plan, struct error *err) {
-    struct survey less = survey_without(survey, refused);
-    int rc = plan_on(request, left, earlier, &less, plan, err);
-
-    if (rc != -ENOMEM || !refused)
-        return rc;
-    error_done(err);
-    less = survey_with_rest(survey, refused);
-    return plan_on(request, left, earlier, &less, plan, err);
-}
-
 // The first nr_pages of the guest: with populate on demand it starts with less than it could have.
 static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ranges *ret) {
     int rc = 0;
@@ -61,11 +28,40 @@ static int first_pages(const struct ranges *ranges, uint64_t nr_pages, struct ra
     return rc;
 }
 
-int memory_plan(const struct memory_request *request, const struct survey *survey, nodeset refused,
-                struct plan *plan, struct error *err) {
-    CLEANUP(ranges_done) struct ranges ranges = {0};
+static int plan_on(const struct memory_planning *planning, const struct ranges *ranges,
+                   const struct survey *survey, struct plan *ret, struct error *err) {
+    const struct memory_request *request = planning->request;
+    struct plan_request plan_request = {
+        .host = &survey->host,
+        .policy = request->policy,
+        .ranges = ranges->list,
+        .nr_ranges = ranges->nr,
+        .nr_vcpus = request->nr_vcpus,
+        .affinity = request->affinity,
+        .room_pages = planning->earlier ? 0 : ROOM_PAGES,
+        .own_host_claim_pages = survey->own_nodeless_pages,
+        .earlier = planning->earlier,
+    };
 
-    if (first_pages(request->ranges, request->target_pages, &ranges))
+    memcpy(plan_request.own_claim_pages, survey->own_node_pages,
+           sizeof(plan_request.own_claim_pages));
+    return plan_make(&plan_request, ret, err);
+}
+
+int memory_plan(const struct memory_planning *planning, struct plan *ret, struct error *err) {
+    CLEANUP(ranges_done) struct ranges start = {0};
+    const struct memory_request *request = planning->request;
+    const struct ranges *ranges = planning->left ? planning->left : &start;
+    struct survey survey = survey_without(planning->survey, planning->refused);
+    int rc;
+
+    if (!planning->left && first_pages(request->ranges, request->target_pages, &start))
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
-    return memory_plan_rest(request, &ranges, NULL, survey, refused, plan, err);
+    rc = plan_on(planning, ranges, &survey, ret, err);
+    if (rc != -ENOMEM || !planning->refused)
+        return rc;
+    // Without the nodes that refused there is no room: with what the host's sum leaves for them.
+    error_done(err);
+    survey = survey_with_rest(planning->survey, planning->refused);
+    return plan_on(planning, ranges, &survey, ret, err);
 }

@@ -23,16 +23,19 @@ struct memory_request {
     uint64_t target_pages;       // what it starts with; less than the ranges: on demand
 };
 
-// Plans for all of the request's ranges, or as much of them as the guest starts with, on the host
-// as surveyed. Nodes in `refused` did not give memory that looked free there: they are used only if
-// the guest has no room without them, and then for no more than the host's sum leaves for them.
-// *plan is to be released with plan_done. Fails like plan_make.
-int memory_plan(const struct memory_request *request, const struct survey *survey, nodeset refused,
-                struct plan *plan, struct error *err);
+// What a plan is made from, and what has been learnt about the host since the first.
+struct memory_planning {
+    const struct memory_request *request;
+    const struct survey *survey; // the host, as surveyed last
+    const struct ranges *left;   // what is left of an earlier plan; NULL: this is the first
+    const struct plan *earlier;  // that plan
+    // Nodes that did not give memory which looked free there: they are used only if the guest has
+    // no room without them, and then for no more than the host's sum leaves for them.
+    nodeset refused;
+};
 
-// The same for the ranges that are left of an earlier plan.
-int memory_plan_rest(const struct memory_request *request, const struct ranges *left,
-                     const struct plan *earlier, const struct survey *survey, nodeset refused,
-                     struct plan *plan, struct error *err);
+// Plans for what is left, or else for all of the request's ranges, or as much of them as the guest
+// starts with. *ret is to be released with plan_done. Fails like plan_make.
+int memory_plan(const struct memory_planning *planning, struct plan *ret, struct error *err);
 
 #endif

@@ -151,6 +151,8 @@ static int drop_left_over(struct reservation *reservation, const struct memory_r
 static int make_plan(struct reservation *reservation, const struct memory_request *request,
                      struct error *err) {
     struct survey before = reservation->survey;
+    struct memory_planning planning = {
+        .request = request, .survey = &reservation->survey, .refused = reservation->refused};
     int rc;
 
     plan_done(&reservation->plan);
@@ -165,8 +167,7 @@ static int make_plan(struct reservation *reservation, const struct memory_reques
     if (!rc)
         rc = drop_left_over(reservation, request, err);
     if (!rc)
-        rc = memory_plan(request, &reservation->survey, reservation->refused, &reservation->plan,
-                         err);
+        rc = memory_plan(&planning, &reservation->plan, err);
     return rc ? rc : check_strict(reservation, request->policy, err);
 }
 

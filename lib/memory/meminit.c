@@ -17,30 +17,18 @@ static struct meminit *meminit_of(const struct xc_dom_image *dom) {
     return (struct meminit *)((char *)dom->arch_hooks - offsetof(struct meminit, hooks));
 }
 
-static int populate_guest(struct meminit *meminit) {
-    const struct layout *layout = meminit->layout;
-    const struct memory_request *request = meminit->request;
-
-    if (layout->target_pages < layout->max_pages)
-        return place_on_demand(request, &meminit->job, &meminit->placement, &meminit->error);
-    return place_populate(request, meminit->plan, &meminit->job, &meminit->placement,
-                          &meminit->error);
-}
-
 static int meminit_run(struct xc_dom_image *dom) {
     struct meminit *meminit = meminit_of(dom);
     const struct layout *layout = meminit->layout;
     uint64_t end = layout->highmem_end > (1ULL << 32) ? layout->highmem_end : layout->lowmem_end;
 
-    if (populate_guest(meminit))
+    if (meminit->populate(meminit->context, &meminit->error))
         return -1;
     dom->p2m_size = end >> PAGE_SHIFT;
     return 0;
 }
 
 void meminit_install(struct meminit *meminit, struct xc_dom_image *dom) {
-    meminit->job.xch = dom->xch;
-    meminit->job.domid = dom->guest_domid;
     meminit->hooks = *dom->arch_hooks;
     meminit->hooks.meminit = meminit_run;
     dom->arch_hooks = &meminit->hooks;

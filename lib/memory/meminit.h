@@ -9,18 +9,15 @@
 #include <xenguest.h>
 
 #include "lib/memory/layout.h"
-#include "lib/memory/place.h"
-#include "lib/numa/planner.h"
 #include "lib/util/error.h"
 
 struct meminit {
     struct xc_dom_arch hooks; // the image's own hooks with our meminit; the image points here
     const struct layout *layout;
-    const struct memory_request *request;
-    const struct plan *plan;
-    struct populate_job job;    // with account and progress from the caller
-    struct placement placement; // out
-    struct error error;         // out: why it failed, to be released with error_done
+    // Populates the domain; 0, or a negative errno with its error set.
+    int (*populate)(void *context, struct error *err);
+    void *context;      // of `populate`
+    struct error error; // out: why it failed, to be released with error_done
 };
 
 // To be called between xc_dom_mem_init, which chooses the image's hooks, and

@@ -10,50 +10,27 @@
 
 #include "lib/util/xen.h"
 
-static const unsigned size_order[POPULATE_NR_SIZES] = {
-    [POPULATE_1G] = 18,
-    [POPULATE_2M] = 9,
-    [POPULATE_4K] = 0,
-};
-
 // Extents per call. Up to 510 frame numbers fit the buffers that libxencall caches (one page less
 // its header). An extent of 1 GiB may have to be scrubbed within the call: one at a time.
-static const unsigned size_batch[POPULATE_NR_SIZES] = {
-    [POPULATE_1G] = 1,
-    [POPULATE_2M] = 510,
-    [POPULATE_4K] = 510,
+static const unsigned size_batch[EXTENT_NR_SIZES] = {
+    [EXTENT_1G] = 1,
+    [EXTENT_2M] = 510,
+    [EXTENT_4K] = 510,
 };
 #define MAX_BATCH 510
 
 struct pass {
     struct populate_job *job;
-    enum populate_size size;
+    enum extent_size size;
     int planned; // node
     unsigned memflags;
     bool exhausted;       // no more memory of this size there
     uint64_t max_extents; // that may still be tried
-    struct populate_counts *counts;
+    struct extent_counts *counts;
     struct ranges *left;
     xen_pfn_t gfns[MAX_BATCH]; // extents collected for the next call
     unsigned nr_gfns;
 };
-
-uint64_t populate_extent_pages(enum populate_size size) {
-    return 1ULL << size_order[size];
-}
-
-uint64_t populate_counts_pages(const struct populate_counts *counts) {
-    uint64_t nr_pages = 0;
-
-    for (int size = 0; size < POPULATE_NR_SIZES; size++)
-        nr_pages += counts->extents[size] << size_order[size];
-    return nr_pages;
-}
-
-void populate_counts_add(struct populate_counts *sum, const struct populate_counts *counts) {
-    for (int size = 0; size < POPULATE_NR_SIZES; size++)
-        sum->extents[size] += counts->extents[size];
-}
 
 static unsigned make_memflags(const struct populate_job *job, int node) {
     unsigned memflags = 0;
@@ -78,9 +55,9 @@ static int call_xen(struct pass *pass, unsigned done, struct error *err) {
         return r;
     errno = 0;
     r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
-                                   size_order[pass->size], pass->memflags, pass->gfns + done);
+                                   extent_order(pass->size), pass->memflags, pass->gfns + done);
     saved_errno = errno;
-    nr_pages = r > 0 ? (uint64_t)r << size_order[pass->size] : 0;
+    nr_pages = r > 0 ? (uint64_t)r << extent_order(pass->size) : 0;
     // What is only marked to be populated on demand takes no memory.
     ledger_account_end(job->account, pass->planned, job->on_demand ? 0 : nr_pages);
     errno = saved_errno;
@@ -124,13 +101,13 @@ static int flush(struct pass *pass, struct error *err) {
 
     rc = call_until_done(pass, &done, err);
     for (; done < pass->nr_gfns && !rc; done++)
-        rc = leave(pass, (struct range){pass->gfns[done], populate_extent_pages(pass->size)}, err);
+        rc = leave(pass, (struct range){pass->gfns[done], extent_pages(pass->size)}, err);
     pass->nr_gfns = 0;
     return rc;
 }
 
 static int add_extents(struct pass *pass, struct range extents, struct error *err) {
-    uint64_t step = populate_extent_pages(pass->size);
+    uint64_t step = extent_pages(pass->size);
     int rc = 0;
 
     while (extents.nr_pages && pass->max_extents && !pass->exhausted && !rc) {
@@ -144,9 +121,9 @@ static int add_extents(struct pass *pass, struct range extents, struct error *er
     return rc ? rc : leave(pass, extents, err);
 }
 
-int populate_pass(struct populate_job *job, int node, int planned, enum populate_size size,
+int populate_pass(struct populate_job *job, int node, int planned, enum extent_size size,
                   uint64_t max_extents, const struct ranges *todo, struct ranges *left,
-                  struct populate_counts *counts, struct error *err) {
+                  struct extent_counts *counts, struct error *err) {
     struct pass pass = {
         .job = job,
         .size = size,
@@ -161,7 +138,7 @@ int populate_pass(struct populate_job *job, int node, int planned, enum populate
     for (size_t i = 0; i < todo->nr && !rc; i++) {
         struct range head, extents, tail;
 
-        range_cut(todo->list[i], size_order[size], &head, &extents, &tail);
+        range_cut(todo->list[i], extent_order(size), &head, &extents, &tail);
         rc = leave(&pass, head, err);
         if (!rc)
             rc = add_extents(&pass, extents, err);

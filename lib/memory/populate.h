@@ -8,16 +8,11 @@
 #include <xenctrl.h>
 
 #include "lib/claim/ledger-account.h"
+#include "lib/memory/extents.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"
 
 #define POPULATE_ANY_NODE (-1)
-
-enum populate_size { POPULATE_1G, POPULATE_2M, POPULATE_4K, POPULATE_NR_SIZES };
-
-struct populate_counts {
-    uint64_t extents[POPULATE_NR_SIZES];
-};
 
 struct populate_job {
     xc_interface *xch;
@@ -40,16 +35,8 @@ struct populate_job {
 //
 // Returns 0, also if nothing could be populated; an error only if a call could not be made at all,
 // or -ENOMEM if `left` could not grow. What was populated stays with the domain in either case.
-int populate_pass(struct populate_job *job, int node, int planned, enum populate_size size,
+int populate_pass(struct populate_job *job, int node, int planned, enum extent_size size,
                   uint64_t max_extents, const struct ranges *todo, struct ranges *left,
-                  struct populate_counts *counts, struct error *err);
-
-// Frames in an extent of that size.
-uint64_t populate_extent_pages(enum populate_size size);
-
-// Pages in all the extents counted.
-uint64_t populate_counts_pages(const struct populate_counts *counts);
-
-void populate_counts_add(struct populate_counts *sum, const struct populate_counts *counts);
+                  struct extent_counts *counts, struct error *err);
 
 #endif

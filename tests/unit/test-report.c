@@ -132,8 +132,8 @@ START_TEST(test_no_distance) {
 
     example_init(&example);
     example.plan.origin = PLAN_FROM_UNCONNECTED;
-    example.placement.node[3].extents[POPULATE_2M] = 3;
-    example.placement.nodeless.extents[POPULATE_2M] = 1;
+    example.placement.node[3].extents[EXTENT_2M] = 3;
+    example.placement.nodeless.extents[EXTENT_2M] = 1;
     ck_assert_str_eq(
         table_of(&example),
         "placement: numa-policy=auto from default; nodes: no connected nodes have the memory; "
@@ -164,7 +164,7 @@ START_TEST(test_on_demand) {
     example_init(&example);
     example.plan.origin = PLAN_FROM_PICKED;
     nodelist_add(&example.plan.preferred, 2);
-    example.placement.nodeless.extents[POPULATE_1G] = 1;
+    example.placement.nodeless.extents[EXTENT_1G] = 1;
     example.report.on_demand = true;
     ck_assert_str_eq(table_of(&example),
                      "placement: numa-policy=auto from default; nodes: picked; claim: none; "

@@ -3,7 +3,7 @@
 #
 # Expected values: the races are on a machine on which all guests can be local, just so; then all
 # must be. With an intruder, what is left on each node then, and the number of plans that
-# lib/memory/place.c makes at most.
+# lib/placement/place.c makes at most.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh
 

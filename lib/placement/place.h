@@ -1,23 +1,13 @@
 // Placing a guest: populating its memory according to a plan, and what to do when the host turns
 // out to be other than planned.
-#ifndef MEMORY_PLACE_H
-#define MEMORY_PLACE_H
-
-#include <stdint.h>
+#ifndef PLACEMENT_PLACE_H
+#define PLACEMENT_PLACE_H
 
 #include "lib/claim/memory-plan.h"
 #include "lib/memory/populate.h"
-#include "lib/numa/host.h"
-#include "lib/numa/nodeset.h"
 #include "lib/numa/planner.h"
+#include "lib/placement/placement.h"
 #include "lib/util/error.h"
-
-// What a domain really got.
-struct placement {
-    struct populate_counts node[HOST_MAX_NODES];
-    struct populate_counts nodeless; // from wherever Xen took it
-    unsigned nr_replans;             // how often the rest had to be planned anew
-};
 
 // Populates all of the request's ranges: each node's share from that node, largest extents first.
 // What a node cannot give after all is planned anew a few times; what is then still missing comes
@@ -33,10 +23,5 @@ int place_populate(const struct memory_request *request, const struct plan *plan
 // affinity, to be set before.
 int place_on_demand(const struct memory_request *request, struct populate_job *job,
                     struct placement *placement, struct error *err);
-
-// Nodes that gave memory, as far as known.
-nodeset placement_nodes(const struct placement *placement);
-
-uint64_t placement_pages(const struct placement *placement);
 
 #endif
