@@ -61,7 +61,7 @@ MAY_INCLUDE_numa := util
 MAY_INCLUDE_store := util
 MAY_INCLUDE_claim := numa util
 MAY_INCLUDE_memory := claim numa util
-MAY_INCLUDE_placement := memory claim numa util
+MAY_INCLUDE_placement := memory claim numa store util
 MAY_INCLUDE_guest := numa store util
 
 # --- flags -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/guest/numa-settings.h"
+#include "lib/placement/settings.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
@@ -30,9 +30,9 @@ static int read_settings(struct guest_memory *memory, struct error *err) {
     const char *warning = NULL;
     int rc;
 
-    rc = numa_settings_read(session->store,
-                            mem_pnode == REQUEST_UNSET ? NUMA_SETTINGS_NO_NODE : (int)mem_pnode,
-                            POLICY_FILE, &memory->policy, err);
+    rc = settings_read(session->store,
+                       mem_pnode == REQUEST_UNSET ? SETTINGS_NO_NODE : (int)mem_pnode, POLICY_FILE,
+                       &memory->policy, err);
     if (!rc)
         rc = policy_check(&memory->policy, &warning, err);
     if (rc)

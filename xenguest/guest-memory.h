@@ -8,9 +8,9 @@
 #include <xenguest.h>
 
 #include "lib/claim/reservation.h"
-#include "lib/guest/affinity.h"
 #include "lib/memory/layout.h"
 #include "lib/memory/meminit.h"
+#include "lib/placement/affinity.h"
 #include "lib/placement/place.h"
 #include "lib/util/error.h"
 #include "lib/util/range.h"

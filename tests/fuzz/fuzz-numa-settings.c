@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lib/guest/numa-settings.h"
+#include "lib/placement/settings.h"
 #include "tests/fuzz/fake-xenstore.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/policies.h"
@@ -39,7 +39,7 @@ static void check_tree(const struct xsls *tree, const struct policy *policy) {
 }
 
 static void check_node(const struct policy *policy, int node) {
-    if (node == NUMA_SETTINGS_NO_NODE) {
+    if (node == SETTINGS_NO_NODE) {
         for (int key = 0; key < POLICY_NR_KEYS; key++)
             REQUIRE(policy->origin[key] != POLICY_FROM_COMMAND_LINE);
         return;
@@ -63,7 +63,7 @@ static void check_settings(const struct xsls *tree, int node, const char *input)
 
     fuzz_fill(&policy, sizeof(policy));
     REQUIRE(store_open(7, &store, &err) == 0);
-    rc = numa_settings_read(store, node, path, &policy, &err);
+    rc = settings_read(store, node, path, &policy, &err);
     store_close(store);
     if (rc) {
         REQUIRE(rc == -EINVAL || rc == -ERANGE || rc == -EFBIG);
@@ -79,7 +79,7 @@ static void check_settings(const struct xsls *tree, int node, const char *input)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const int nodes[] = {NUMA_SETTINGS_NO_NODE, 0, 63};
+    static const int nodes[] = {SETTINGS_NO_NODE, 0, 63};
     CLEANUP(cleanup_free) char *input = fuzz_text(data, size);
     CLEANUP(cleanup_free) char *text = strdup(input);
     char *separator = strstr(text, SEPARATOR);

@@ -1,6 +1,6 @@
 // Where a guest's vCPUs may and should run, and what follows from it for its memory.
-#ifndef GUEST_AFFINITY_H
-#define GUEST_AFFINITY_H
+#ifndef PLACEMENT_AFFINITY_H
+#define PLACEMENT_AFFINITY_H
 
 #include <stdbool.h>
 #include <stdint.h>

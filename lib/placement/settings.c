@@ -1,7 +1,7 @@
 // An unknown key that begins with "numa-" is an error like a bad value: the likeliest reason is a
 // misspelt setting, and silence would place the guest other than its owner thinks.
 
-#include "lib/guest/numa-settings.h"
+#include "lib/placement/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,15 +78,15 @@ static int set_mem_pnode(int mem_pnode, struct policy *policy, struct error *err
     return rc;
 }
 
-int numa_settings_read(struct store *store, int mem_pnode, const char *path, struct policy *ret,
-                       struct error *err) {
+int settings_read(struct store *store, int mem_pnode, const char *path, struct policy *ret,
+                  struct error *err) {
     struct policy policy = policy_defaults();
     int rc;
 
     rc = read_file(path, &policy, err);
     if (!rc)
         rc = read_platform(store, &policy, err);
-    if (!rc && mem_pnode != NUMA_SETTINGS_NO_NODE)
+    if (!rc && mem_pnode != SETTINGS_NO_NODE)
         rc = set_mem_pnode(mem_pnode, &policy, err);
     if (!rc)
         *ret = policy;

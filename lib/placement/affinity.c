@@ -1,7 +1,7 @@
 // A vCPU's own hard affinity is never changed, and neither is a soft affinity that somebody has
 // set. "Nobody has set any" means: every CPU that is online is in both masks of every vCPU.
 
-#include "lib/guest/affinity.h"
+#include "lib/placement/affinity.h"
 
 #include <errno.h>
 #include <stdlib.h>
