@@ -6,6 +6,7 @@
 
 #include "lib/guest/safety.h"
 #include "lib/guest/scheduling.h"
+#include "lib/placement/settings.h"
 #include "lib/util/xen.h"
 
 void guest_setup_warn(struct session *session, struct warnings *warnings) {
@@ -65,4 +66,20 @@ int guest_setup_apply(struct session *session, const struct platform *platform, 
     if (xc_domain_set_tsc_info(session->xch, domid_of(session), platform->tsc_mode, 0, 0, 0))
         return xen_error(err, session->xch, "setting the TSC mode to %u", platform->tsc_mode);
     return 0;
+}
+
+struct guest_memory_request guest_setup_memory(const struct session *session,
+                                               const struct layout *layout, unsigned nr_vcpus) {
+    const struct request *request = session->request;
+
+    return (struct guest_memory_request){
+        .store = session->store,
+        .policy_file = POLICY_FILE,
+        .mem_pnode =
+            request->mem_pnode == REQUEST_UNSET ? SETTINGS_NO_NODE : (int)request->mem_pnode,
+        .mem_max_mib = (unsigned)request->mem_max_mib,
+        .layout = layout,
+        .nr_vcpus = nr_vcpus,
+        .vga_hole = true,
+    };
 }

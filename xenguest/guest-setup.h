@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include "lib/guest/platform.h"
+#include "lib/memory/layout.h"
+#include "lib/placement/guest-memory.h"
 #include "lib/util/error.h"
 #include "lib/util/warnings.h"
 #include "xenguest/session.h"
@@ -16,6 +18,10 @@ int guest_setup_read(struct session *session, bool hvm, struct platform *ret, st
 
 // Sets vCPU affinity, the scheduler's weight and cap, and the TSC mode.
 int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err);
+
+// What is asked for of the memory of a guest with a device model.
+struct guest_memory_request guest_setup_memory(const struct session *session,
+                                               const struct layout *layout, unsigned nr_vcpus);
 
 // Logs the warnings and releases them.
 void guest_setup_warn(struct session *session, struct warnings *warnings);

@@ -15,11 +15,12 @@
 #include "lib/guest/hvm-params.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
+#include "lib/placement/guest-memory.h"
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
 #include "xenguest/guest-layout.h"
-#include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
+#include "xenguest/memory-log.h"
 
 struct build {
     struct session *session;
@@ -34,6 +35,19 @@ struct build {
     struct xc_dom_image *dom;
 };
 
+static int reserve_memory(struct build *build, struct error *err) {
+    const struct guest_memory_request request =
+        guest_setup_memory(build->session, &build->layout, build->platform.nr_vcpus);
+    int rc;
+
+    rc = guest_memory_settle(&build->memory, &request, err);
+    memory_log_settings(build->session, &build->memory);
+    if (!rc)
+        rc = guest_memory_reserve(&build->memory, err);
+    memory_log_plan(build->session, &build->memory);
+    return rc;
+}
+
 static int prepare(struct build *build, struct error *err) {
     struct session *session = build->session;
     int rc;
@@ -45,10 +59,7 @@ static int prepare(struct build *build, struct error *err) {
         rc = guest_layout_make(session, &build->platform, &build->layout, err);
     if (!rc)
         rc = guest_setup_apply(session, &build->platform, err);
-    if (rc)
-        return rc;
-    return guest_memory_prepare(&build->memory, &build->layout, build->platform.nr_vcpus, true,
-                                err);
+    return rc ? rc : reserve_memory(build, err);
 }
 
 static int allocate_image(struct build *build, struct error *err) {
@@ -125,7 +136,18 @@ static int load_image(struct build *build, struct error *err) {
 }
 
 static int populate_memory(struct build *build, struct error *err) {
-    return guest_memory_populate(&build->memory, build->dom, err);
+    struct guest_memory *memory = &build->memory;
+    int rc;
+
+    guest_memory_follow(memory, false);
+    memory_log_follow(build->session, memory);
+    memory_log_watch(build->session, memory);
+    rc = guest_memory_populate(memory, build->dom, err);
+    if (rc)
+        return rc;
+    guest_memory_follow(memory, true);
+    memory_log_follow(build->session, memory);
+    return 0;
 }
 
 static int publish_layout(struct build *build, struct error *err) {
@@ -181,7 +203,7 @@ static int build_steps(struct build *build, struct error *err) {
     if (!rc)
         rc = stop_check(err);
     if (!rc)
-        guest_memory_finish(&build->memory);
+        memory_log_placement(build->session, &build->memory);
     return rc;
 }
 
@@ -196,7 +218,8 @@ static int build_with(struct session *session, enum reservation_purpose purpose,
 
     rc = session_open_xen(session, err);
     if (!rc)
-        rc = guest_memory_open(&build.memory, session, purpose, err);
+        rc = guest_memory_open(&build.memory, session->xch, build.domid, purpose, LEDGER_DIR, err);
+    memory_log_warnings(session, &build.memory);
     if (!rc)
         rc = session_open_store(session, err);
     if (!rc)
@@ -211,7 +234,7 @@ static int build_with(struct session *session, enum reservation_purpose purpose,
     firmware_done(&build.firmware);
     cpu_features_done(&build.features);
     platform_done(&build.platform);
-    guest_memory_done(&build.memory, !rc);
+    memory_log_end(session, &build.memory, !rc);
     session_close(session);
     return rc;
 }

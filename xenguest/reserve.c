@@ -10,11 +10,12 @@
 #include "lib/claim/ledger.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
+#include "lib/placement/guest-memory.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "xenguest/guest-layout.h"
-#include "xenguest/guest-memory.h"
 #include "xenguest/guest-setup.h"
+#include "xenguest/memory-log.h"
 
 #define PAGES_PER_MIB 256.0
 
@@ -56,7 +57,7 @@ static void print_json(const struct guest_memory *memory) {
            memory->domid, claim_text(reservation->claim),
            policy_value(&memory->policy, POLICY_KEY_POLICY).s,
            policy_source(&memory->policy, POLICY_KEY_POLICY).s,
-           plan_origin_text(reservation->plan.origin), memory->request.target_pages);
+           plan_origin_text(reservation->plan.origin), memory->plan_request.target_pages);
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         uint64_t pages = reservation->plan.node_pages[node];
         unsigned distance = distance_to(reservation, node);
@@ -74,8 +75,9 @@ static void print_json(const struct guest_memory *memory) {
     printf("],\"anywhere\":%" PRIu64 "}\n", reservation->plan.nodeless_pages);
 }
 
-static int reserve_memory(struct session *session, struct guest_memory *memory, struct error *err) {
+static int plan_and_claim(struct session *session, struct guest_memory *memory, struct error *err) {
     CLEANUP(platform_done) struct platform platform = {0};
+    struct guest_memory_request request;
     struct layout layout;
     int rc;
 
@@ -85,8 +87,21 @@ static int reserve_memory(struct session *session, struct guest_memory *memory, 
     // Where the vCPUs are pinned decides about the memory.
     if (!rc)
         rc = guest_setup_apply(session, &platform, err);
+    if (rc)
+        return rc;
+    request = guest_setup_memory(session, &layout, platform.nr_vcpus);
+    rc = guest_memory_settle(memory, &request, err);
+    memory_log_settings(session, memory);
     if (!rc)
-        rc = guest_memory_prepare(memory, &layout, platform.nr_vcpus, true, err);
+        rc = guest_memory_reserve(memory, err);
+    memory_log_plan(session, memory);
+    return rc;
+}
+
+static int reserve_memory(struct session *session, struct guest_memory *memory, struct error *err) {
+    int rc;
+
+    rc = plan_and_claim(session, memory, err);
     if (!rc)
         rc = stop_check(err);
     if (rc)
@@ -106,12 +121,14 @@ int reserve(struct session *session, struct control_result *ret, struct error *e
 
     rc = session_open_xen(session, err);
     if (!rc)
-        rc = guest_memory_open(&memory, session, RESERVATION_KEEP, err);
+        rc = guest_memory_open(&memory, session->xch, (uint32_t)session->request->domid,
+                               RESERVATION_KEEP, LEDGER_DIR, err);
+    memory_log_warnings(session, &memory);
     if (!rc)
         rc = session_open_store(session, err);
     if (!rc)
         rc = reserve_memory(session, &memory, err);
-    guest_memory_done(&memory, !rc);
+    memory_log_end(session, &memory, !rc);
     session_close(session);
     *ret = (struct control_result){0};
     return rc;

@@ -1,0 +1,311 @@
+// Planning and claiming come before anything is populated, so that a guest that cannot have its
+// memory is refused at once.
+
+#include "lib/placement/guest-memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "lib/placement/follow.h"
+#include "lib/placement/place.h"
+#include "lib/placement/settings.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/stop.h"
+#include "lib/util/xen.h"
+
+// So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
+#define STRAY_PAGES 4096
+
+// The first thing that went wrong with the ledger. Builds go on without it, each as right as
+// before, but several at once may choose the same nodes.
+static void warn_about_ledger(struct guest_memory *memory) {
+    const struct error *warning = &memory->reservation.account.warning;
+
+    if (warning->code && !memory->warned)
+        warnings_add(&memory->warnings, "concurrent builds are not kept apart: %s", warning->text);
+    memory->warned = warning->code != 0;
+}
+
+int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                      enum reservation_purpose purpose, const char *ledger_directory,
+                      struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
+    struct reservation *reservation = &memory->reservation;
+
+    memory->xch = xch;
+    memory->domid = domid;
+    reservation->xch = xch;
+    reservation->domid = domid;
+    reservation->purpose = purpose;
+    if (ledger_open(ledger_directory, &memory->ledger, &other))
+        warnings_add(&memory->warnings, "no ledger: %s", other.text);
+    reservation->account.ledger = memory->ledger;
+    return reservation_check_idle(reservation, err);
+}
+
+// --- what is asked for ---
+
+int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
+                        struct error *err) {
+    const char *warning = NULL;
+    int rc;
+
+    memory->request = *request;
+    memory->on_demand = request->layout->target_pages < request->layout->max_pages;
+    rc = settings_read(request->store, request->mem_pnode, request->policy_file, &memory->policy,
+                       err);
+    if (!rc)
+        rc = policy_check(&memory->policy, &warning, err);
+    if (rc)
+        return rc;
+    memory->settled = true;
+    if (warning)
+        warnings_add(&memory->warnings, "%s", warning);
+    return affinity_read(memory->xch, memory->domid, request->nr_vcpus, &memory->affinity, err);
+}
+
+// The cache of populate on demand takes its memory from the domain's node affinity, which is a mere
+// preference, and in whatever page sizes there are.
+static int check_on_demand(struct guest_memory *memory, struct error *err) {
+    const struct policy *policy = &memory->policy;
+
+    if (!memory->on_demand)
+        return 0;
+    if (policy->kind == POLICY_STRICT &&
+        policy->origin[POLICY_KEY_POLICY] != POLICY_FROM_COMMAND_LINE)
+        return error_set(err, EINVAL,
+                         "%s cannot be kept for a guest that is populated on demand (initial "
+                         "memory below the maximum)",
+                         policy_describe(policy, POLICY_KEY_POLICY).s);
+    if (policy->kind == POLICY_STRICT || policy->page_preference == POLICY_SUPERPAGE)
+        warnings_add(&memory->warnings,
+                     "the guest is populated on demand: its nodes are preferred, but "
+                     "neither they nor the sizes of pages are guaranteed");
+    return 0;
+}
+
+// --- planning and claiming ---
+
+static int make_request(struct guest_memory *memory, struct error *err) {
+    const struct layout *layout = memory->request.layout;
+    uint64_t hole_pages;
+
+    if (layout_ram_ranges(layout, memory->request.vga_hole, &memory->ranges))
+        return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
+    // Frames of the hole are in no range, so the guest needs that much less.
+    hole_pages = layout->max_pages - ranges_pages(&memory->ranges);
+    memory->plan_request = (struct memory_request){
+        .xch = memory->xch,
+        .domid = memory->domid,
+        .policy = &memory->policy,
+        .nr_vcpus = memory->request.nr_vcpus,
+        .affinity = memory->affinity.domain_nodes,
+        .ranges = &memory->ranges,
+        .target_pages = layout->target_pages - hole_pages,
+    };
+    return 0;
+}
+
+static void warn_about_claim(struct guest_memory *memory) {
+    const struct reservation *reservation = &memory->reservation;
+
+    if (reservation->survey.had_node_claim && reservation->claim == CLAIM_NONE)
+        warnings_add(
+            &memory->warnings,
+            "domain %u has had a claim on a node; no claim on the host is made after that, "
+            "which some releases of XenServer do not survive",
+            memory->domid);
+    if (reservation->survey.foreign_claim == SURVEY_CLAIM_UNKNOWN && !memory->policy.nodes.nr)
+        warnings_add(&memory->warnings,
+                     "domain %u has a claim of %" PRIu64 " pages, and Xen does not tell on which "
+                     "node: name it with -mem_pnode or numa-nodes",
+                     memory->domid, reservation->survey.domain.outstanding_pages);
+}
+
+// Whether there are CPUs that the vCPUs may not use. Nodes without CPUs say nothing about that.
+static bool is_pinned(const struct guest_memory *memory) {
+    const struct host *host = &memory->reservation.survey.host;
+
+    for (unsigned node = 0; node < host->nr_nodes; node++) {
+        if (host->node[node].nr_cpus && !nodeset_has(memory->affinity.hard_nodes, node))
+            return true;
+    }
+    return false;
+}
+
+// vCPUs that may run on some nodes only are never moved, so memory named elsewhere stays remote.
+static int check_pinning(struct guest_memory *memory, struct error *err) {
+    const struct plan *plan = &memory->reservation.plan;
+    nodeset hard = memory->affinity.hard_nodes;
+    unsigned from, to;
+
+    if (plan->origin != PLAN_FROM_COMMAND_LINE && plan->origin != PLAN_FROM_SETTING)
+        return 0;
+    if (!hard || !is_pinned(memory) || hard & nodelist_set(&plan->preferred))
+        return 0;
+    from = nodeset_first(hard);
+    to = plan->preferred.node[0];
+    if (memory->policy.kind == POLICY_STRICT)
+        return error_set(err, EINVAL,
+                         "%s: the vCPUs are pinned to node %s, at distance %u from node %u, which "
+                         "numa-policy=strict forbids",
+                         policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
+                         memory->reservation.survey.host.distance[from][to], to);
+    warnings_add(&memory->warnings,
+                 "%s: the vCPUs are pinned to node %s and will find this memory at distance %u",
+                 policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
+                 memory->reservation.survey.host.distance[from][to]);
+    return 0;
+}
+
+int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
+    int rc;
+
+    rc = make_request(memory, err);
+    if (!rc)
+        rc = check_on_demand(memory, err);
+    if (!rc)
+        rc = reservation_make(&memory->reservation, &memory->plan_request, err);
+    if (rc)
+        return rc;
+    warn_about_ledger(memory);
+    warn_about_claim(memory);
+    rc = check_pinning(memory, err);
+    memory->reserved = !rc;
+    return rc;
+}
+
+// --- populating ---
+
+static int on_progress(void *context, uint64_t done_pages, uint64_t nr_pages, struct error *err) {
+    struct guest_memory *memory = context;
+
+    warn_about_ledger(memory);
+    if (memory->progress)
+        memory->progress(memory, done_pages, nr_pages);
+    return stop_check(err);
+}
+
+// Called by libxenguest, through meminit.
+static int populate(void *context, struct error *err) {
+    struct guest_memory *memory = context;
+    struct populate_job job = {
+        .xch = memory->xch,
+        .domid = memory->domid,
+        .account = &memory->reservation.account,
+        .progress = on_progress,
+        .progress_context = memory,
+    };
+
+    if (memory->on_demand)
+        return place_on_demand(&memory->plan_request, &job, &memory->placement, err);
+    return place_populate(&memory->plan_request, &memory->reservation.plan, &job,
+                          &memory->placement, err);
+}
+
+int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
+                          struct error *err) {
+    struct meminit *meminit = &memory->meminit;
+
+    meminit->layout = memory->request.layout;
+    meminit->populate = populate;
+    meminit->context = memory;
+    errno = 0;
+    if (xc_dom_mem_init(dom, memory->request.mem_max_mib))
+        return xen_error(err, memory->xch, "xc_dom_mem_init");
+    meminit_install(meminit, dom);
+    errno = 0;
+    if (!xc_dom_boot_mem_init(dom))
+        return 0;
+    if (!meminit->error.code)
+        return xen_error(err, memory->xch, "xc_dom_boot_mem_init");
+    error_done(err);
+    *err = meminit->error;
+    meminit->error = (struct error){0};
+    return -err->code;
+}
+
+// --- following ---
+
+static nodeset planned_nodes(const struct plan *plan) {
+    nodeset nodes = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        nodes |= plan->node_pages[node] ? nodeset_of(node) : 0;
+    return nodes;
+}
+
+static nodeset used_nodes(const struct placement *placement) {
+    nodeset used = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        if (extent_counts_pages(&placement->node[node]) > STRAY_PAGES)
+            used |= nodeset_of(node);
+    }
+    return used ? used : placement_nodes(placement);
+}
+
+void guest_memory_follow(struct guest_memory *memory, bool populated) {
+    CLEANUP(error_done) struct error err = {0};
+    const struct plan *plan = &memory->reservation.plan;
+    const struct follow follow = {
+        .xch = memory->xch,
+        .domid = memory->domid,
+        .nr_vcpus = memory->request.nr_vcpus,
+        .policy = &memory->policy,
+        .host = &memory->reservation.survey.host,
+        .vcpus_free = memory->affinity.vcpus_free,
+        .used = populated ? used_nodes(&memory->placement) : planned_nodes(plan),
+        // As long as the plan has held, the nodes that it chose for their cores too.
+        .more_nodes = memory->placement.nr_replans ? 0 : plan->vcpu_nodes,
+    };
+
+    memory->followed = 0;
+    if (populated == memory->on_demand)
+        return;
+    if (follow_memory(&follow, &memory->followed, &err))
+        warnings_add(&memory->warnings, "the guest does not follow its memory: %s", err.text);
+}
+
+// --- the end ---
+
+size_t guest_memory_notes(const struct guest_memory *memory,
+                          const char *notes[GUEST_MEMORY_MAX_NOTES]) {
+    const struct reservation *reservation = &memory->reservation;
+    const struct placement *placement = &memory->placement;
+    size_t nr = 0;
+
+    if (reservation->survey.note.text[0])
+        notes[nr++] = reservation->survey.note.text;
+    if (reservation->plan.neighbour_pages)
+        notes[nr++] = "the preferred nodes had less memory free than the guest needs";
+    if (reservation->changed)
+        notes[nr++] = "another builder took memory while this one planned; planned anew";
+    else if (reservation->nr_refused)
+        notes[nr++] = "others have claimed memory that looked free; planned anew";
+    if (placement->nr_replans)
+        notes[nr++] = "nodes had less memory than a moment before; the rest was planned anew";
+    if (memory->policy.kind != POLICY_ANY && !memory->on_demand && !reservation->survey.host.flat &&
+        extent_counts_pages(&placement->nodeless))
+        notes[nr++] = "no node of the plan had the rest; Xen took it from anywhere";
+    return nr;
+}
+
+int guest_memory_end(struct guest_memory *memory, bool success, struct error *err) {
+    struct reservation *reservation = &memory->reservation;
+    int rc;
+
+    if (!reservation->xch || (success && reservation->purpose == RESERVATION_KEEP))
+        return 0;
+    rc = success ? reservation_finish(reservation, err) : reservation_abandon(reservation, err);
+    warn_about_ledger(memory);
+    return rc;
+}
+
+void guest_memory_done(struct guest_memory *memory) {
+    ledger_close(memory->ledger);
+    ranges_done(&memory->ranges);
+    reservation_done(&memory->reservation);
+    error_done(&memory->meminit.error);
+    warnings_done(&memory->warnings);
+}

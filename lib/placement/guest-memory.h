@@ -1,0 +1,97 @@
+// The memory of a guest, from its settings to its placement: what all builds of HVM guests do.
+//
+// The caller goes from step to step and tells people what there is to tell: after each step what is
+// in `warnings`, which it releases, and what the step has found.
+#ifndef PLACEMENT_GUEST_MEMORY_H
+#define PLACEMENT_GUEST_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "lib/claim/memory-plan.h"
+#include "lib/claim/reservation.h"
+#include "lib/memory/layout.h"
+#include "lib/memory/meminit.h"
+#include "lib/numa/policy.h"
+#include "lib/placement/affinity.h"
+#include "lib/placement/placement.h"
+#include "lib/store/store.h"
+#include "lib/util/error.h"
+#include "lib/util/range.h"
+#include "lib/util/warnings.h"
+
+#define GUEST_MEMORY_MAX_NOTES 8
+
+// What the guest is to have; all of it must stay until the guest is populated.
+struct guest_memory_request {
+    struct store *store;
+    const char *policy_file;
+    int mem_pnode; // of the command line, or SETTINGS_NO_NODE
+    unsigned mem_max_mib;
+    const struct layout *layout;
+    unsigned nr_vcpus;
+    bool vga_hole; // it has a device model
+};
+
+// Zero-initialise before guest_memory_open; guest_memory_done releases it in any case.
+struct guest_memory {
+    xc_interface *xch;
+    uint32_t domid;
+    struct guest_memory_request request;
+    bool on_demand; // it starts with less than it may have
+    bool settled;   // `policy` is known
+    struct policy policy;
+    struct affinity affinity;
+    struct ranges ranges;
+    struct memory_request plan_request;
+    struct ledger *ledger; // NULL: none
+    struct reservation reservation;
+    bool reserved; // and the plan may be carried out
+    struct meminit meminit;
+    struct placement placement;
+    nodeset followed; // nodes to which guest_memory_follow has set the vCPUs' soft affinity
+    struct warnings warnings;
+    bool warned; // about the ledger
+    // While it is populated: called after each hypercall with the pages done so far and wanted;
+    // NULL: not called. The caller's.
+    void (*progress)(struct guest_memory *memory, uint64_t done_pages, uint64_t nr_pages);
+    void *progress_context;
+};
+
+// Opens the ledger. -EBUSY if another process builds the domain now: then nothing of it is to be
+// touched. `xch` must stay open until guest_memory_end.
+int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                      enum reservation_purpose purpose, const char *ledger_directory,
+                      struct error *err);
+
+// Reads the numa- settings and the affinities.
+int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
+                        struct error *err);
+
+// Reads the host, plans, and claims what is planned. Nothing is populated yet.
+int guest_memory_reserve(struct guest_memory *memory, struct error *err);
+
+// Populates the image's domain by the plan, through libxenguest.
+int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
+
+// Lets vCPUs and later allocations follow the memory; that they cannot is a warning. To be called
+// before and after guest_memory_populate: what is populated on demand follows the plan before,
+// since its cache comes from the domain's node affinity; all else follows its memory after, so that
+// what libxenguest adds (special pages) comes from there too.
+void guest_memory_follow(struct guest_memory *memory, bool populated);
+
+// Why the placement is other than the best: one sentence each. Returns how many.
+size_t guest_memory_notes(const struct guest_memory *memory,
+                          const char *notes[GUEST_MEMORY_MAX_NOTES]);
+
+// Ends the reservation: after a build with success (`success`), or gives it up after a failure; a
+// reservation for another process stays after success. Returns the failure of the release.
+int guest_memory_end(struct guest_memory *memory, bool success, struct error *err);
+
+void guest_memory_done(struct guest_memory *memory);
+
+#endif
