@@ -55,13 +55,14 @@ MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package
 
 # --- rooms: which directory may include which --------------------------------------------------
 
-ROOMS := util numa store claim memory placement guest
+ROOMS := util numa store claim memory placement view guest
 MAY_INCLUDE_util :=
 MAY_INCLUDE_numa := util
 MAY_INCLUDE_store := util
 MAY_INCLUDE_claim := numa util
 MAY_INCLUDE_memory := claim numa util
 MAY_INCLUDE_placement := memory claim numa store util
+MAY_INCLUDE_view := placement memory numa util
 MAY_INCLUDE_guest := numa store util
 
 # --- flags -----------------------------------------------------------------------------------

@@ -2,17 +2,21 @@
 
 #include "xenguest/memory-log.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/util/cleanup.h"
+#include "lib/view/plan.h"
+#include "lib/view/report.h"
 #include "xenguest/control.h"
 #include "xenguest/guest-setup.h"
-#include "xenguest/report.h"
 
 // Of a value in Xenstore: XENSTORE_PAYLOAD_MAX (4096) less the longest path of a domain's key.
 #define MAX_STORE_BYTES 3900
+
+static void log_line(void *context, const char *text) {
+    log_info(context, "%s", text);
+}
 
 void memory_log_warnings(struct session *session, struct guest_memory *memory) {
     guest_setup_warn(session, &memory->warnings);
@@ -25,7 +29,6 @@ void memory_log_settings(struct session *session, struct guest_memory *memory) {
 }
 
 void memory_log_plan(struct session *session, struct guest_memory *memory) {
-    const struct plan *plan = &memory->reservation.plan;
     const struct survey *survey = &memory->reservation.survey;
 
     memory_log_warnings(session, memory);
@@ -33,16 +36,7 @@ void memory_log_plan(struct session *session, struct guest_memory *memory) {
         return;
     if (survey->note.text[0])
         log_warning(session->log, "%s", survey->note.text);
-    log_info(session->log, "plan: nodes %s (%s), then %s%s", nodelist_text(&plan->preferred).s,
-             plan_origin_text(plan->origin), nodelist_text(&plan->fallback).s,
-             plan->last_resort ? ", then any" : "");
-    for (unsigned node = 0; node < survey->host.nr_nodes; node++) {
-        const struct host_node *n = &survey->host.node[node];
-
-        if (n->online)
-            log_info(session->log, "plan: node %u supplies %" PRIu64 " pages of %" PRIu64 " free",
-                     node, plan->node_pages[node], n->free_pages);
-    }
+    plan_lines(&survey->host, &memory->reservation.plan, log_line, session->log);
 }
 
 static void on_progress(struct guest_memory *memory, uint64_t done_pages, uint64_t nr_pages) {
@@ -65,10 +59,6 @@ void memory_log_follow(struct session *session, struct guest_memory *memory) {
 }
 
 // --- report ---
-
-static void log_line(void *context, const char *text) {
-    log_info(context, "%s", text);
-}
 
 static struct report make_report(const struct guest_memory *memory) {
     struct report report = {

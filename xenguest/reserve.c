@@ -13,66 +13,32 @@
 #include "lib/placement/guest-memory.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
+#include "lib/view/plan.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-setup.h"
 #include "xenguest/memory-log.h"
 
-#define PAGES_PER_MIB 256.0
-
-static unsigned distance_to(const struct reservation *reservation, unsigned node) {
-    const struct nodelist *preferred = &reservation->plan.preferred;
-
-    return preferred->nr ? reservation->survey.host.distance[preferred->node[0]][node]
-                         : HOST_DISTANCE_UNKNOWN;
+static void print_line(void *context, const char *text) {
+    (void)context;
+    puts(text);
 }
 
-static void print_table(const struct guest_memory *memory) {
-    const struct reservation *reservation = &memory->reservation;
+static void print_plan(const struct guest_memory *memory, bool json) {
+    const struct plan_view view = {
+        .domid = memory->domid,
+        .host = &memory->reservation.survey.host,
+        .policy = &memory->policy,
+        .plan = &memory->reservation.plan,
+        .claim = claim_text(memory->reservation.claim),
+        .pages = memory->plan_request.target_pages,
+    };
 
-    printf("reservation for domain %" PRIu32 ": %s; nodes: %s; claim: %s\n", memory->domid,
-           policy_describe(&memory->policy, POLICY_KEY_POLICY).s,
-           plan_origin_text(reservation->plan.origin), claim_text(reservation->claim));
-    printf("%5s %9s %12s\n", "node", "distance", "MiB");
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        uint64_t pages = reservation->plan.node_pages[node];
-        unsigned distance = distance_to(reservation, node);
-
-        if (pages && distance != HOST_DISTANCE_UNKNOWN)
-            printf("%5u %9u %12.1f\n", node, distance, (double)pages / PAGES_PER_MIB);
-        else if (pages)
-            printf("%5u %9s %12.1f\n", node, "-", (double)pages / PAGES_PER_MIB);
-    }
-    if (reservation->plan.nodeless_pages)
-        printf("%5s %9s %12.1f\n", "any", "-",
-               (double)reservation->plan.nodeless_pages / PAGES_PER_MIB);
-}
-
-// None of the texts needs escaping: they are words and paths of our own.
-static void print_json(const struct guest_memory *memory) {
-    const struct reservation *reservation = &memory->reservation;
-    const char *separator = "";
-
-    printf("{\"version\":1,\"domid\":%" PRIu32 ",\"claim\":\"%s\",\"policy\":\"%s\","
-           "\"policy_source\":\"%s\",\"nodes_from\":\"%s\",\"pages\":%" PRIu64 ",\"nodes\":[",
-           memory->domid, claim_text(reservation->claim),
-           policy_value(&memory->policy, POLICY_KEY_POLICY).s,
-           policy_source(&memory->policy, POLICY_KEY_POLICY).s,
-           plan_origin_text(reservation->plan.origin), memory->plan_request.target_pages);
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        uint64_t pages = reservation->plan.node_pages[node];
-        unsigned distance = distance_to(reservation, node);
-
-        if (!pages)
-            continue;
-        printf("%s{\"node\":%u,\"distance\":", separator, node);
-        if (distance == HOST_DISTANCE_UNKNOWN)
-            printf("null");
-        else
-            printf("%u", distance);
-        printf(",\"pages\":%" PRIu64 "}", pages);
-        separator = ",";
-    }
-    printf("],\"anywhere\":%" PRIu64 "}\n", reservation->plan.nodeless_pages);
+    if (json)
+        plan_json(&view, stdout);
+    else
+        plan_table(&view, print_line, NULL);
+    // A reader that is gone does not undo a reservation.
+    fflush(stdout);
 }
 
 static int plan_and_claim(struct session *session, struct guest_memory *memory, struct error *err) {
@@ -106,12 +72,7 @@ static int reserve_memory(struct session *session, struct guest_memory *memory, 
         rc = stop_check(err);
     if (rc)
         return rc;
-    if (session->request->json)
-        print_json(memory);
-    else
-        print_table(memory);
-    // A reader that is gone does not undo a reservation.
-    fflush(stdout);
+    print_plan(memory, session->request->json);
     return 0;
 }
 

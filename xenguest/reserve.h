@@ -10,11 +10,8 @@
 #include "xenguest/session.h"
 
 // Plans, claims and records memory for an HVM guest, prints the reservation to standard output as a
-// table or, with -json, as a JSON document on one line, and leaves it to be used or released:
-//   version, domid, claim, policy, policy_source, nodes_from,
-//   pages        4 KiB pages in all
-//   nodes        [{node, distance (null: unknown), pages}]
-//   anywhere     pages that are on no particular node
+// table or, with -json, as a JSON document on one line (lib/view/plan.h), and leaves it to be used
+// or released.
 int reserve(struct session *session, struct control_result *ret, struct error *err);
 
 // Gives a reservation up: the domain's claim and its entry in the ledger. The domain may be gone.

@@ -1,9 +1,9 @@
 // The three forms of the placement report, for a guest of 6 GiB that nobody has built. The expected
-// texts are written by hand from the README and xenguest/report.h, and are the examples that the
+// texts are written by hand from the README and lib/view/report.h, and are the examples that the
 // README refers to.
 
+#include "lib/view/report.h"
 #include "tests/unit/unit.h"
-#include "xenguest/report.h"
 
 #include <stdio.h>
 #include <string.h>

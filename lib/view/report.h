@@ -1,7 +1,7 @@
 // Telling where a guest's memory went: as a table for the log, as a line for the toolstack, as JSON
 // for Xenstore.
-#ifndef XENGUEST_REPORT_H
-#define XENGUEST_REPORT_H
+#ifndef VIEW_REPORT_H
+#define VIEW_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include "lib/numa/planner.h"
 #include "lib/numa/policy.h"
 #include "lib/placement/placement.h"
+#include "lib/view/line.h"
 
 #define REPORT_MAX_NOTES 8
 
@@ -29,9 +30,8 @@ struct report {
 // Adds a sentence; beyond REPORT_MAX_NOTES it is dropped.
 void report_note(struct report *report, const char *note);
 
-// Calls `line` with each line of the table, without newlines.
-void report_table(const struct report *report, void (*line)(void *context, const char *text),
-                  void *context);
+// Calls `line` with each line of the table.
+void report_table(const struct report *report, view_line_fn *line, void *context);
 
 // One line without newline, or NULL without memory; the caller frees it.
 char *report_line(const struct report *report);
@@ -43,9 +43,8 @@ char *report_line(const struct report *report);
 //   populate_on_demand, replans
 //   pages        4 KiB pages in all
 //   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}], the last two only
-//   if
-//                `details`: distance from the
-//                most preferred node (null if unknown), share of all pages in percent
+//                if `details`: distance from the most preferred node (null if unknown), share of
+//                all pages in percent
 //   anywhere     {pages, extents}: taken without naming a node
 //   notes        [sentences]
 char *report_json(const struct report *report, bool details);

@@ -1,0 +1,119 @@
+// A member that could not be allocated makes the document NULL.
+
+#include "lib/view/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "lib/view/report-rows.h"
+
+static const char *const size_names[EXTENT_NR_SIZES] = {"1GiB", "2MiB", "4KiB"};
+
+static void put(struct json_object **object, const char *name, struct json_object *value,
+                bool may_be_null) {
+    if (*object && (value || may_be_null) && !json_object_object_add(*object, name, value))
+        return;
+    json_object_put(value);
+    json_object_put(*object);
+    *object = NULL;
+}
+
+static void put_text(struct json_object **object, const char *name, const char *text) {
+    put(object, name, json_object_new_string(text), false);
+}
+
+static void put_number(struct json_object **object, const char *name, uint64_t value) {
+    put(object, name, json_object_new_int64((int64_t)value), false);
+}
+
+static void put_counts(struct json_object **object, const struct extent_counts *counts,
+                       bool details) {
+    struct json_object *extents;
+
+    put_number(object, "pages", extent_counts_pages(counts));
+    if (!details)
+        return;
+    extents = json_object_new_object();
+    for (int size = 0; size < EXTENT_NR_SIZES; size++)
+        put_number(&extents, size_names[size], counts->extents[size]);
+    put(object, "extents", extents, false);
+}
+
+static struct json_object *node_json(const struct report_row *row, bool details) {
+    struct json_object *node = json_object_new_object();
+    char share[16];
+
+    snprintf(share, sizeof(share), "%.2f", row->share);
+    put_number(&node, "node", (uint64_t)row->node);
+    if (row->distance == HOST_DISTANCE_UNKNOWN)
+        put(&node, "distance", NULL, true);
+    else
+        put_number(&node, "distance", row->distance);
+    put_counts(&node, row->counts, details);
+    if (details)
+        put(&node, "share", json_object_new_double_s(row->share, share), false);
+    return node;
+}
+
+static struct json_object *nodes_json(const struct report_rows *rows, bool details) {
+    struct json_object *nodes = json_object_new_array();
+
+    for (size_t i = 0; i < rows->nr && nodes; i++) {
+        struct json_object *node;
+
+        if (rows->row[i].node == REPORT_NO_NODE)
+            continue;
+        node = node_json(&rows->row[i], details);
+        if (node && !json_object_array_add(nodes, node))
+            continue;
+        json_object_put(node);
+        json_object_put(nodes);
+        return NULL;
+    }
+    return nodes;
+}
+
+static struct json_object *notes_json(const struct report *report) {
+    struct json_object *notes = json_object_new_array();
+
+    for (size_t i = 0; i < report->nr_notes && notes; i++) {
+        struct json_object *note = json_object_new_string(report->notes[i]);
+
+        if (note && !json_object_array_add(notes, note))
+            continue;
+        json_object_put(note);
+        json_object_put(notes);
+        return NULL;
+    }
+    return notes;
+}
+
+char *report_json(const struct report *report, bool details) {
+    const struct report_rows rows = report_rows(report);
+    struct json_object *root = json_object_new_object();
+    struct json_object *anywhere = json_object_new_object();
+    const char *text;
+    char *copy = NULL;
+
+    put_number(&root, "version", 1);
+    put_text(&root, "policy", policy_value(report->policy, POLICY_KEY_POLICY).s);
+    put_text(&root, "policy_source", policy_source(report->policy, POLICY_KEY_POLICY).s);
+    put_text(&root, "nodes_from", plan_origin_text(report->plan->origin));
+    put_text(&root, "claim", report->claim);
+    put(&root, "populate_on_demand", json_object_new_boolean(report->on_demand), false);
+    put_number(&root, "replans", report->placement->nr_replans);
+    put_number(&root, "pages", placement_pages(report->placement));
+    put(&root, "nodes", nodes_json(&rows, details), false);
+    put_counts(&anywhere, &report->placement->nodeless, details);
+    put(&root, "anywhere", anywhere, false);
+    put(&root, "notes", notes_json(report), false);
+    if (!root)
+        return NULL;
+    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
+    if (text)
+        copy = strdup(text);
+    json_object_put(root);
+    return copy;
+}

@@ -1,0 +1,35 @@
+// For the log, which is read by people: a line each for the nodes, in columns.
+
+#include "lib/view/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/view/line.h"
+#include "lib/view/report-rows.h"
+
+void report_table(const struct report *report, view_line_fn *line, void *context) {
+    const struct report_rows rows = report_rows(report);
+
+    view_line(line, context, "placement: %s; nodes: %s; claim: %s%s",
+              policy_describe(report->policy, POLICY_KEY_POLICY).s,
+              plan_origin_text(report->plan->origin), report->claim,
+              report->on_demand ? "; populated on demand" : "");
+    view_line(line, context, "%5s %9s %12s %8s %8s %8s %7s", "node", "distance", "MiB", "1 GiB",
+              "2 MiB", "4 KiB", "share");
+    for (size_t i = 0; i < rows.nr; i++) {
+        const struct report_row *row = &rows.row[i];
+        char node[12] = "any", distance[12] = "-";
+
+        if (row->node != REPORT_NO_NODE)
+            snprintf(node, sizeof(node), "%d", row->node);
+        if (row->distance != HOST_DISTANCE_UNKNOWN)
+            snprintf(distance, sizeof(distance), "%u", row->distance);
+        view_line(line, context, "%5s %9s %12.1f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6.1f%%",
+                  node, distance, (double)row->pages / VIEW_PAGES_PER_MIB,
+                  row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],
+                  row->counts->extents[EXTENT_4K], row->share);
+    }
+    for (size_t i = 0; i < report->nr_notes; i++)
+        view_line(line, context, "note: %s", report->notes[i]);
+}
