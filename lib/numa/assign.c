@@ -22,7 +22,7 @@ struct cursor {
 
 struct assignment {
     struct cursor at;
-    struct supplier supplier[2 * HOST_MAX_NODES + 1]; // with the pages they still have
+    struct supplier supplier[ASSIGN_MAX_SUPPLIERS]; // with the pages they still have
     unsigned nr_suppliers;
     struct pieces *pieces;
     struct error *err;

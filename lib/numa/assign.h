@@ -34,17 +34,19 @@ void pieces_done(struct pieces *pieces);
 
 // Someone who can give memory. The frames go to the suppliers in the order of the list.
 struct supplier {
-    int node; // may be listed more than once; ASSIGN_NO_NODE
     uint64_t pages;
+    int node;      // may be listed more than once; ASSIGN_NO_NODE
     unsigned tier; // neighbours in the list with the same tier are equally good
 };
+
+#define ASSIGN_MAX_SUPPLIERS (6 * HOST_MAX_NODES + 1)
 
 struct assign_request {
     const struct range *ranges; // ascending, with holes between them
     size_t nr_ranges;
     const struct supplier *suppliers; // together they have at least the pages of all ranges
-    unsigned nr_suppliers;
-    unsigned nr_interleaved; // the first so many take turns, the others follow behind them
+    unsigned nr_suppliers;            // at most ASSIGN_MAX_SUPPLIERS
+    unsigned nr_interleaved;          // the first so many take turns, the others follow behind them
 };
 
 // Appends pieces that cover every frame of the ranges once, none of a supplier beyond its pages.

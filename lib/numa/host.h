@@ -21,9 +21,13 @@ struct host_node {
     uint64_t free_pages;    // free, whether scrubbed or not; claimed pages are still part of it
     uint64_t claimed_pages; // part of free_pages set aside for somebody by a claim on this node or
                             // by a concurrent build; 0 where nobody can tell
+    uint64_t low_pages;     // part of free_pages below the DMA width (dma_bits); 0 where unknown
     unsigned nr_cpus;       // logical processors
     unsigned nr_cores;
+    uint32_t load; // vCPUs of other domains that belong on this node, in HOST_LOAD_VCPU
 };
+
+#define HOST_LOAD_VCPU 1024 // one vCPU; one that belongs on several nodes counts on each in part
 
 struct host {
     unsigned nr_nodes; // highest online node id + 1
@@ -31,6 +35,7 @@ struct host {
     // distance[from][to]; 10 on the diagonal, HOST_DISTANCE_UNKNOWN where there is none.
     uint8_t distance[HOST_MAX_NODES][HOST_MAX_NODES];
     uint64_t claimed_pages; // set aside by claims that are not, or not known to be, on a node
+    unsigned dma_bits;      // memory below this width is kept for devices; 0: none is
     bool claims_by_node;    // the hypervisor tells what is claimed on each node
     bool flat;              // the distances mean nothing: a host of one node, as far as we can tell
 };

@@ -1,5 +1,5 @@
-// A plan is made in three steps: who may supply memory and in what order (preference.c), how much
-// each can give, and which frames it gives (assign.c). The second is here.
+// A plan is made in four steps: who has a say in the nodes (preference.c); where the vCPUs run
+// (choice.c); how much each node supplies (spread.c); and which frames these are (assign.c).
 //
 // What holds for every plan: each frame is planned once; no node gives more than is free there
 // after other people's claims and the reserve; a guest for which the host has not the memory is
@@ -8,69 +8,57 @@
 #include "lib/numa/planner.h"
 
 #include <errno.h>
-#include <string.h>
 
+#include "lib/numa/choice.h"
 #include "lib/numa/planning.h"
 #include "lib/numa/preference.h"
 
-// --- shares ---
+// --- the nodes in their order ---
 
-struct suppliers {
-    struct supplier list[2 * HOST_MAX_NODES + 1];
-    unsigned nr;
-    uint64_t pages;
-};
-
-static void supplier_add(struct suppliers *s, int node, uint64_t pages, unsigned tier) {
-    if (!pages)
-        return;
-    s->list[s->nr++] = (struct supplier){.node = node, .pages = pages, .tier = tier};
-    s->pages += pages;
-}
-
-// The preferred nodes in their order, each in a tier of its own. A claim on several nodes says how
-// much is to come from each, so these shares are used before anything else on the same nodes;
-// except when interleaving, which has shares of its own.
-static void suppliers_preferred(const struct planning *p, const struct plan *plan,
-                                struct suppliers *s) {
-    uint64_t left[HOST_MAX_NODES];
-    const struct nodelist *nodes = &plan->preferred;
-    bool shares = plan->origin == PLAN_FROM_CLAIM && p->policy->kind != POLICY_INTERLEAVE;
-
-    memcpy(left, p->available, sizeof(left));
-    for (unsigned i = 0; shares && i < nodes->nr; i++) {
-        unsigned n = nodes->node[i];
-        uint64_t claim = p->request->own_claim_pages[n];
-
-        claim = claim < left[n] ? claim : left[n];
-        supplier_add(s, (int)n, claim, s->nr);
-        left[n] -= claim;
-    }
-    for (unsigned i = 0; i < nodes->nr; i++)
-        if (nodeset_has(p->usable, nodes->node[i]))
-            supplier_add(s, nodes->node[i], left[nodes->node[i]], s->nr);
-}
-
-// The fallback nodes; those equally far from the preferred nodes share a tier.
-static void suppliers_fallback(const struct planning *p, const struct plan *plan,
-                               struct suppliers *s) {
-    unsigned before = ~0U;
-    unsigned tier = s->nr;
-    bool known;
-
-    for (unsigned i = 0; i < plan->fallback.nr; i++) {
-        unsigned n = plan->fallback.node[i];
-        unsigned sum = preference_distance(p->host, &plan->preferred, n, &known);
-
-        tier += sum != before;
-        before = sum;
-        supplier_add(s, (int)n, p->available[n], tier);
+// Nodes that may take over when others turn out to have less than planned.
+static nodeset fallback_nodes(const struct planning *p) {
+    switch (p->policy->kind == POLICY_STRICT ? POLICY_FALLBACK_NONE : p->policy->fallback) {
+    case POLICY_FALLBACK_NONE:
+        return 0;
+    case POLICY_FALLBACK_NODES:
+        return p->named_fallback;
+    default:
+        return ~0ULL;
     }
 }
+
+// Sorts the suppliers' nodes into preferred and fallback ones. Where nobody has named any, the
+// preferred ones are those that supply something.
+static void list_nodes(const struct planning *p, const struct spread *spread, struct plan *plan) {
+    nodeset preferred = nodelist_set(&plan->preferred);
+    bool named = plan->preferred.nr && plan->origin != PLAN_FROM_AFFINITY;
+    nodeset listed = named ? preferred : 0;
+    nodeset may = fallback_nodes(p);
+
+    if (!preferred)
+        preferred = spread->nodes;
+    if (!named)
+        plan->preferred.nr = 0;
+    for (unsigned i = 0; i < spread->nr; i++) {
+        unsigned n = (unsigned)spread->list[i].node;
+
+        if (nodeset_has(listed, n))
+            continue;
+        if (nodeset_has(preferred, n))
+            nodelist_add(&plan->preferred, n);
+        else if (nodeset_has(may, n))
+            nodelist_add(&plan->fallback, n);
+        listed |= nodeset_of(n);
+    }
+    // Nodes of the affinity that have nothing now.
+    for (nodeset rest = preferred & ~listed; rest; rest &= rest - 1)
+        nodelist_add(&plan->preferred, nodeset_first(rest));
+}
+
+// --- sums ---
 
 static void plan_sum(const struct planning *p, struct plan *plan) {
     nodeset preferred = nodelist_set(&plan->preferred);
-    nodeset used = plan->origin == PLAN_FROM_PICKED ? preferred : 0;
     nodeset listed;
 
     for (size_t i = 0; i < plan->pieces.nr; i++) {
@@ -84,72 +72,108 @@ static void plan_sum(const struct planning *p, struct plan *plan) {
         plan->node_pages[piece->node] += pages;
         if (!nodeset_has(preferred, (unsigned)piece->node))
             plan->neighbour_pages += pages;
-        used |= nodeset_of((unsigned)piece->node);
     }
     listed = p->usable & (preferred | nodelist_set(&plan->fallback));
     for (; listed; listed &= listed - 1) {
         unsigned n = nodeset_first(listed);
 
         plan->spare_pages[n] = planning_minus(p->available[n], plan->node_pages[n]);
-    }
-    for (; used; used &= used - 1) {
-        const struct host_node *node = &p->host->node[nodeset_first(used)];
-
-        plan->vcpu_nodes |= node->nr_cpus ? nodeset_of(nodeset_first(used)) : 0;
-        plan->nr_cores += node->nr_cores;
+        plan->low_pages += planning_minus(plan->node_pages[n], p->available[n] - p->low[n]);
     }
 }
 
-// Whether frames may be left to Xen from the outset, rather than only when a node disappoints.
-static bool nodeless_allowed(const struct plan *plan) {
-    return plan->last_resort || plan->origin == PLAN_FROM_ANY || plan->origin == PLAN_FROM_FLAT;
-}
+// --- the plan ---
 
-static int plan_assign(const struct planning *p, struct plan *plan) {
-    struct suppliers s = {.nr = 0};
-    struct assign_request request = {
-        .ranges = p->request->ranges, .nr_ranges = p->request->nr_ranges, .suppliers = s.list};
+// The suppliers of the nodes listed, and what they lack from anywhere if that may be.
+static int plan_assign(const struct planning *p, const struct spread *spread, struct plan *plan) {
+    nodeset listed = nodelist_set(&plan->preferred) | nodelist_set(&plan->fallback);
+    struct supplier list[ASSIGN_MAX_SUPPLIERS];
+    struct assign_request request = {.ranges = p->request->ranges,
+                                     .nr_ranges = p->request->nr_ranges,
+                                     .suppliers = list,
+                                     .nr_interleaved = spread->nr_interleaved};
+    uint64_t pages = 0;
     int rc;
 
-    suppliers_preferred(p, plan, &s);
-    if (p->policy->kind == POLICY_INTERLEAVE)
-        request.nr_interleaved = s.nr;
-    suppliers_fallback(p, plan, &s);
-    if (s.pages < p->need) {
-        if (!nodeless_allowed(plan))
-            return planning_error_memory(
-                p, p->usable & (nodelist_set(&plan->preferred) | nodelist_set(&plan->fallback)),
-                s.pages);
-        supplier_add(&s, ASSIGN_NO_NODE, p->need - s.pages, s.nr);
+    for (unsigned i = 0; i < spread->nr; i++) {
+        if (!nodeset_has(listed, (unsigned)spread->list[i].node))
+            continue;
+        list[request.nr_suppliers++] = spread->list[i];
+        pages += spread->list[i].pages;
     }
-    request.nr_suppliers = s.nr;
+    if (pages < p->need)
+        list[request.nr_suppliers++] =
+            (struct supplier){.node = ASSIGN_NO_NODE, .pages = p->need - pages, .tier = ~0U};
     rc = assign_pieces(&request, &plan->pieces, p->err);
-    if (rc)
-        return rc;
-    plan_sum(p, plan);
+    if (!rc)
+        plan_sum(p, plan);
+    return rc;
+}
+
+static int error_no_nodes(const struct planning *p, const struct plan *plan,
+                          const struct spread_rule *rule) {
+    nodeset nodes = rule->allowed | (p->usable & nodelist_set(&plan->preferred));
+    int rc = planning_error_memory(p, nodes, planning_set_pages(p, nodes));
+
+    if (rule->max_nodes)
+        error_prefix(p->err, "%s", policy_describe(p->policy, POLICY_KEY_MAX_NODES).s);
+    return rc;
+}
+
+// Chooses the CPU nodes, spreads the memory around them and lists the nodes.
+static int plan_nodes(const struct planning *p, const struct spread_rule *rule, struct plan *plan,
+                      struct spread *spread) {
+    const struct plan *earlier = p->request->earlier;
+    bool anywhere = plan->last_resort && (plan->preferred.nr || earlier);
+    struct choice choice = {0};
+
+    if (earlier && earlier->cpus.sum) {
+        choice.shares = earlier->cpus;
+        choice.cpus = earlier->chosen_cpus;
+    } else if (!choice_make(rule, anywhere, &choice)) {
+        if (!plan->last_resort)
+            return error_no_nodes(p, plan, rule);
+        plan->origin = PLAN_FROM_UNCONNECTED;
+        spread->nr = spread->nr_interleaved = 0;
+        return 0;
+    }
+    spread_make(rule, &choice.shares, true, spread);
+    if (spread->missing_pages && !plan->last_resort)
+        return error_no_nodes(p, plan, rule);
+    list_nodes(p, spread, plan);
+    // On a flat host no node is nearer than another.
+    if (!p->host->flat && p->with_cpus) {
+        plan->cpus = choice.shares;
+        plan->chosen_cpus = choice.cpus;
+    }
     return 0;
 }
 
 static int plan_fill(const struct planning *p, struct plan *plan) {
+    const struct policy *policy = p->policy;
+    struct spread spread = {.nr = 0};
+    struct spread_rule rule;
     int rc;
 
     if (p->need + p->request->room_pages > planning_host_pages(p))
         return planning_error_memory(p, p->online, planning_host_pages(p));
     plan->origin = PLAN_FROM_ANY;
-    plan->last_resort =
-        p->policy->kind != POLICY_STRICT && p->policy->fallback == POLICY_FALLBACK_NEAREST;
-    if (p->policy->kind != POLICY_ANY) {
-        rc = preference_choose(p, plan);
+    plan->last_resort = policy->kind != POLICY_STRICT &&
+                        policy->fallback == POLICY_FALLBACK_NEAREST &&
+                        (policy->kind == POLICY_ANY || (!policy->max_nodes && !p->device_nodes));
+    if (policy->kind != POLICY_ANY) {
+        rc = preference_choose(p, plan, &rule);
+        if (!rc && plan->origin != PLAN_FROM_FLAT && plan->origin != PLAN_FROM_UNCONNECTED)
+            rc = plan_nodes(p, &rule, plan, &spread);
         if (rc)
             return rc;
-        preference_fallback(p, plan);
     }
-    return plan_assign(p, plan);
+    return plan_assign(p, &spread, plan);
 }
 
-static int error_strict(const struct planning *p, int rc) {
-    if (p->policy->kind == POLICY_STRICT)
-        error_prefix(p->err, "%s", policy_describe(p->policy, POLICY_KEY_POLICY).s);
+static int error_strict(const struct policy *policy, int rc, struct error *err) {
+    if (policy->kind == POLICY_STRICT)
+        error_prefix(err, "%s", policy_describe(policy, POLICY_KEY_POLICY).s);
     return rc;
 }
 
@@ -160,13 +184,12 @@ int plan_make(const struct plan_request *request, struct plan *ret, struct error
     int rc = policy_check(request->policy, &warning, err);
 
     if (!rc)
-        rc = planning_init(&p, request, err);
-    if (rc)
-        return rc;
-    rc = plan_fill(&p, &plan);
+        rc = planning_init(&p, request, &plan.warnings, err);
+    if (!rc)
+        rc = plan_fill(&p, &plan);
     if (rc) {
         plan_done(&plan);
-        return rc == -ENOMEM ? error_strict(&p, rc) : rc;
+        return rc == -ENOMEM ? error_strict(request->policy, rc, err) : rc;
     }
     *ret = plan;
     return 0;
@@ -174,7 +197,16 @@ int plan_make(const struct plan_request *request, struct plan *ret, struct error
 
 void plan_done(struct plan *plan) {
     pieces_done(&plan->pieces);
+    warnings_done(&plan->warnings);
     *plan = (struct plan){0};
+}
+
+unsigned plan_distance(const struct plan *plan, const struct host *host, unsigned node) {
+    uint64_t sum = plan->cpus.sum;
+
+    if (!sum || !cpu_shares_reach(&plan->cpus, host, node))
+        return PLAN_DISTANCE_UNKNOWN;
+    return (unsigned)((10 * cpu_shares_distance(&plan->cpus, host, node) + sum / 2) / sum);
 }
 
 const char *plan_origin_text(enum plan_origin origin) {
@@ -186,6 +218,7 @@ const char *plan_origin_text(enum plan_origin origin) {
         [PLAN_FROM_AFFINITY] = "node affinity",
         [PLAN_FROM_INTERLEAVE] = "numa-policy=interleave",
         [PLAN_FROM_FLAT] = "distances unusable",
+        [PLAN_FROM_VCPUS] = "vCPU affinity",
         [PLAN_FROM_PICKED] = "picked",
         [PLAN_FROM_UNCONNECTED] = "no connected nodes have the memory",
     };

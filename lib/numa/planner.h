@@ -12,7 +12,9 @@
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
 #include "lib/numa/policy.h"
+#include "lib/numa/vcpus.h"
 #include "lib/util/error.h"
+#include "lib/util/warnings.h"
 
 struct plan_request {
     const struct host *host; // normalised
@@ -20,7 +22,12 @@ struct plan_request {
     const struct range *ranges; // the frames to supply: ascending, with holes between them
     size_t nr_ranges;
     unsigned nr_vcpus;
-    nodeset affinity; // the domain's node affinity; may contain nodes that do not exist
+    // Where the vCPUs belong or may go; NULL: nr_vcpus that may run on all CPUs.
+    const struct guest_vcpus *vcpus;
+    // The domain's node affinity if somebody has set one, may contain nodes that do not exist; 0 if
+    // it only follows from the affinity of the vCPUs.
+    nodeset affinity;
+    const unsigned *devices; // passed through, by the node that they are on; NULL: none
     // What the host must have beyond the guest's frames, on whatever node.
     uint64_t room_pages;
     // What is set aside for this very domain by a claim it has already: part of the host's claimed
@@ -39,10 +46,11 @@ enum plan_origin {
     PLAN_FROM_SETTING,      // numa-nodes in platform or file
     PLAN_FROM_CLAIM,        // the nodes of the domain's claim, largest share first
     PLAN_FROM_AFFINITY,     // the domain's node affinity, which leaves out a node with CPUs
-    PLAN_FROM_INTERLEAVE,   // all usable nodes, since numa-policy=interleave
+    PLAN_FROM_INTERLEAVE,   // all nodes with CPUs, since numa-policy=interleave
     PLAN_FROM_FLAT,         // nobody: the host is flat, no preferred nodes
-    PLAN_FROM_PICKED,       // the planner: the best set by pick.h
-    PLAN_FROM_UNCONNECTED,  // nobody: no set of nodes that reach each other has the memory
+    PLAN_FROM_VCPUS,        // the affinity of the vCPUs, all of which belong somewhere
+    PLAN_FROM_PICKED,       // the planner, see choice.h
+    PLAN_FROM_UNCONNECTED,  // nobody: no nodes that the vCPUs can reach have the memory
 };
 
 struct plan {
@@ -52,31 +60,41 @@ struct plan {
     bool last_resort;          // what no listed node has may come from anywhere
     uint64_t node_pages[HOST_MAX_NODES];
     uint64_t spare_pages[HOST_MAX_NODES]; // what the nodes listed could give on top of that
+    uint64_t low_pages;                   // part of node_pages that is below the DMA width
     uint64_t nodeless_pages;  // not planned on any node: with any, flat, or as the last resort
     uint64_t neighbour_pages; // part of node_pages on nodes that are not preferred
     struct pieces pieces;     // the same by guest frames
-    // Nodes whose CPUs the vCPUs should follow: those that supply memory and all that the planner
-    // picked (it picked them for their cores too), if they have CPUs.
-    nodeset vcpu_nodes;
-    unsigned
-        nr_cores; // of vcpu_nodes; fewer than vCPUs where the host or the nodes named have not more
+    // The CPU nodes, from which distances are measured; none with any, flat or if unconnected.
+    struct cpu_shares cpus;
+    // The CPU nodes chosen for the vCPUs that do not belong anywhere yet, which need an affinity to
+    // them; none if there are no such vCPUs.
+    nodeset chosen_cpus;
+    // What is odd: a node named that this host does not have, for example.
+    struct warnings warnings;
 };
 
 // Plans. The preferred nodes are those of the first origin above that applies, or the earlier
-// plan's. They are filled in their order; what they lack comes from the fallback nodes, nearest to
-// the preferred nodes (by the mean of the distances from each) first, of equals the one with most
-// memory. `interleave` fills the preferred nodes evenly. A node gives what is free there, less
-// claims of others, less the reserve, but never less than this domain's own claim. Nodes that are
-// not usable (host.h) give nothing, nor do fallback nodes at unknown distance from all preferred
-// ones.
+// plan's.
+//
+// Named, claimed: filled in their order; `interleave` fills them evenly. Otherwise what choice.h
+// says: as near to the vCPUs as possible. What the preferred nodes lack comes from the fallback
+// nodes, nearest to the vCPUs first, of equals one that has CPUs, then the one with most memory.
+// Memory below the DMA width comes after all of them. A node gives what is free there, less claims
+// of others, less the reserve, but never less than this domain's own claim. Nodes that are not
+// usable (host.h) give nothing, nor do fallback nodes at unknown distance from all vCPUs.
 //
 // Returns 0 and fills *ret, to be released with plan_done; or, with *ret untouched,
-// -EINVAL   a node named in numa-nodes or numa-fallback does not exist or, with strict, has no
-//           memory or is not reachable; contradicting settings; no valid ranges
+// -EINVAL   a node named does not exist and no other is allowed, or, with strict, has no memory or
+//           is not reachable; contradicting settings; no valid ranges
 // -ENOMEM   the nodes allowed lack the memory (the error says how much each has); or no heap
 int plan_make(const struct plan_request *request, struct plan *ret, struct error *err);
 
 void plan_done(struct plan *plan);
+
+// The mean distance from the plan's CPU nodes to a node, in tenths; PLAN_DISTANCE_UNKNOWN without
+// CPU nodes or if none of them is at a known distance.
+#define PLAN_DISTANCE_UNKNOWN (10 * HOST_DISTANCE_UNKNOWN)
+unsigned plan_distance(const struct plan *plan, const struct host *host, unsigned node);
 
 // "numa-nodes", "node affinity", ...: how the preferred nodes were chosen, for a report.
 const char *plan_origin_text(enum plan_origin origin);

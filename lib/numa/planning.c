@@ -53,37 +53,147 @@ static int ranges_sum(struct planning *p) {
     return 0;
 }
 
-static int nodes_exist(const struct planning *p, enum policy_key key, nodeset named) {
-    nodeset missing = named & ~p->online;
+// What is below the DMA width is kept for devices; Xen gives it last as well, so others' claims do
+// not count on it.
+static uint64_t node_low(const struct planning *p, unsigned n) {
+    const struct host_node *node = &p->host->node[n];
+    uint64_t others = planning_minus(node->claimed_pages, p->request->own_claim_pages[n]);
+    uint64_t high = planning_minus(planning_minus(node->free_pages, node->low_pages), others);
+    uint64_t low = planning_minus(p->available[n], high);
 
-    if (!missing)
-        return 0;
-    return error_set(p->err, EINVAL, "%s: this host has no node %s, only %s",
-                     policy_describe(p->policy, key).s, nodeset_text(missing).s,
-                     nodeset_text(p->online).s);
+    return low < node->low_pages ? low : node->low_pages;
+}
+
+// --- names of nodes ---
+
+// Nodes that are not there are an error where nothing else is allowed. Elsewhere they are ignored:
+// a guest must be able to start on its pool's other hosts.
+static int nodes_missing(const struct planning *p, enum policy_key key, nodeset missing,
+                         struct warnings *warnings) {
+    const struct policy *policy = p->policy;
+
+    if (policy->kind == POLICY_STRICT || policy->fallback == POLICY_FALLBACK_NONE)
+        return error_set(p->err, EINVAL, "%s: this host has no node %s, only %s",
+                         policy_describe(policy, key).s, nodeset_text(missing).s,
+                         nodeset_text(p->online).s);
+    warnings_add(warnings, "%s: this host has no node %s, only %s; the guest is placed without",
+                 policy_describe(policy, key).s, nodeset_text(missing).s,
+                 nodeset_text(p->online).s);
+    return 0;
 }
 
 // Also those that have no effect under this policy: nobody names a node that is not there on
 // purpose.
-static int named_nodes_exist(const struct planning *p) {
-    int rc = nodes_exist(p, POLICY_KEY_NODES, nodelist_set(&p->policy->nodes));
+static int take_names(struct planning *p, struct warnings *warnings) {
+    const struct policy *policy = p->policy;
+    nodeset missing = nodelist_set(&policy->nodes) & ~p->online;
+    int rc = missing ? nodes_missing(p, POLICY_KEY_NODES, missing, warnings) : 0;
 
-    if (!rc && p->policy->fallback == POLICY_FALLBACK_NODES)
-        rc = nodes_exist(p, POLICY_KEY_FALLBACK, p->policy->fallback_nodes);
-    return rc;
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < policy->nodes.nr; i++)
+        if (nodeset_has(p->online, policy->nodes.node[i]))
+            nodelist_add(&p->named, policy->nodes.node[i]);
+    if (policy->fallback != POLICY_FALLBACK_NODES)
+        return 0;
+    missing = policy->fallback_nodes & ~p->online;
+    p->named_fallback = policy->fallback_nodes & p->online;
+    return missing ? nodes_missing(p, POLICY_KEY_FALLBACK, missing, warnings) : 0;
 }
 
-int planning_init(struct planning *p, const struct plan_request *request, struct error *err) {
+// Nodes named that have CPUs and no memory say where the vCPUs shall run.
+static void stay_on_named_cpus(struct planning *p) {
+    nodeset named = nodelist_set(&p->named);
+
+    if (!named || named & p->usable || !vcpus_suffice(&p->vcpus, named))
+        return;
+    for (unsigned g = 0; g < p->vcpus.nr_groups; g++) {
+        for (nodeset rest = p->online & ~named; rest; rest &= rest - 1) {
+            p->vcpus.group[g].cpus[nodeset_first(rest)] = 0;
+            p->vcpus.group[g].cores[nodeset_first(rest)] = 0;
+        }
+    }
+    vcpus_settle(&p->vcpus);
+}
+
+// --- devices ---
+
+static unsigned nearest_memory(const struct planning *p, unsigned from) {
+    unsigned best = from;
+    unsigned least = HOST_DISTANCE_UNKNOWN + 1;
+
+    for (nodeset rest = p->usable; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest);
+
+        if (p->host->distance[from][n] < least) {
+            best = n;
+            least = p->host->distance[from][n];
+        }
+    }
+    return best;
+}
+
+static void take_devices(struct planning *p, struct warnings *warnings) {
+    const unsigned *devices = p->request->devices;
+    bool require = p->policy->devices == POLICY_DEVICES_REQUIRE;
+
+    if (!devices || p->policy->devices == POLICY_DEVICES_IGNORE)
+        return;
+    for (nodeset rest = p->online; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest);
+
+        if (!devices[n])
+            continue;
+        p->devices = devices;
+        if (require)
+            p->device_nodes |= nodeset_of(nearest_memory(p, n));
+    }
+    if (require && !p->devices && !p->request->earlier)
+        warnings_add(warnings, "%s: no device is known to be on a node, so this has no effect",
+                     policy_describe(p->policy, POLICY_KEY_DEVICES).s);
+}
+
+// Of equals the lowest id first.
+static void rank_nodes(struct planning *p) {
+    for (nodeset rest = p->online; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest), before = 0;
+
+        for (nodeset others = p->online & ~nodeset_of(n); others; others &= others - 1) {
+            unsigned other = nodeset_first(others);
+
+            before += p->available[other] > p->available[n] ||
+                      (p->available[other] == p->available[n] && other < n);
+        }
+        p->rank[n] = (uint8_t)before;
+    }
+}
+
+int planning_init(struct planning *p, const struct plan_request *request, struct warnings *warnings,
+                  struct error *err) {
     int rc;
 
     *p = (struct planning){
         .request = request, .host = request->host, .policy = request->policy, .err = err};
     p->online = host_online_nodes(p->host);
     p->usable = host_usable_nodes(p->host);
-    for (nodeset rest = p->online; rest; rest &= rest - 1)
-        p->available[nodeset_first(rest)] = node_available(p, nodeset_first(rest));
-    rc = named_nodes_exist(p);
-    return rc ? rc : ranges_sum(p);
+    for (nodeset rest = p->online; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest);
+
+        p->available[n] = node_available(p, n);
+        p->low[n] = node_low(p, n);
+        p->with_cpus |= p->host->node[n].nr_cpus ? nodeset_of(n) : 0;
+    }
+    rank_nodes(p);
+    p->vcpus = request->vcpus ? *request->vcpus : vcpus_anywhere(p->host, request->nr_vcpus);
+    if (!p->with_cpus)
+        p->vcpus = vcpus_on_nodes(p->usable);
+    vcpus_settle(&p->vcpus);
+    rc = take_names(p, warnings);
+    if (rc)
+        return rc;
+    stay_on_named_cpus(p);
+    take_devices(p, warnings);
+    return ranges_sum(p);
 }
 
 int planning_error_memory(const struct planning *p, nodeset nodes, uint64_t available) {

@@ -30,8 +30,11 @@ static const struct {
     [POLICY_KEY_FALLBACK] = {"numa-fallback",
                              {"nearest", "none"},
                              "nearest, none or a set of nodes like 0,2-3"},
+    [POLICY_KEY_MAX_NODES] = {"numa-max-nodes", {NULL}, "a number from 1 to 64"},
     [POLICY_KEY_PAGE_PREFERENCE] = {"numa-page-preference", {"locality", "superpage"}, NULL},
-    [POLICY_KEY_VCPUS] = {"numa-vcpus", {"follow", "leave"}, NULL},
+    [POLICY_KEY_VCPUS] = {"numa-vcpus", {"follow", "move", "pin", "leave"}, NULL},
+    [POLICY_KEY_DEVICES] = {"numa-devices", {"prefer", "ignore", "require"}, NULL},
+    [POLICY_KEY_PAGE_TABLES] = {"numa-page-tables", {"follow", "leave"}, NULL},
     [POLICY_KEY_RESERVE_MIB] = {"numa-reserve-mib", {NULL}, "a number from 0 to 4294967296"},
 };
 
@@ -120,17 +123,22 @@ static int fallback_parse(const char *value, enum policy_origin origin, struct p
     return 0;
 }
 
-static int reserve_parse(const char *value, enum policy_origin origin, struct policy *policy,
-                         struct error *err) {
-    int64_t mib;
-    int rc = number_parse_int(value, 0, MAX_RESERVE_MIB, &mib);
+static int number_parse(enum policy_key key, const char *value, enum policy_origin origin,
+                        struct policy *policy, struct error *err) {
+    bool nodes = key == POLICY_KEY_MAX_NODES;
+    int64_t number;
+    int rc =
+        number_parse_int(value, nodes ? 1 : 0, nodes ? HOST_MAX_NODES : MAX_RESERVE_MIB, &number);
 
     if (rc) {
-        error_value(err, POLICY_KEY_RESERVE_MIB, value, origin);
+        error_value(err, key, value, origin);
         err->code = -rc;
         return rc;
     }
-    policy->reserve_mib = (uint64_t)mib;
+    if (nodes)
+        policy->max_nodes = (unsigned)number;
+    else
+        policy->reserve_mib = (uint64_t)number;
     return 0;
 }
 
@@ -140,12 +148,22 @@ static int word_parse(enum policy_key key, const char *value, enum policy_origin
 
     if (word < 0)
         return error_value(err, key, value, origin);
-    if (key == POLICY_KEY_POLICY)
+    switch (key) {
+    case POLICY_KEY_POLICY:
         policy->kind = (enum policy_kind)word;
-    else if (key == POLICY_KEY_PAGE_PREFERENCE)
+        break;
+    case POLICY_KEY_PAGE_PREFERENCE:
         policy->page_preference = (enum policy_page_preference)word;
-    else
+        break;
+    case POLICY_KEY_DEVICES:
+        policy->devices = (enum policy_devices)word;
+        break;
+    case POLICY_KEY_PAGE_TABLES:
+        policy->page_tables = (enum policy_page_tables)word;
+        break;
+    default:
         policy->vcpus = (enum policy_vcpus)word;
+    }
     return 0;
 }
 
@@ -156,8 +174,9 @@ static int value_parse(enum policy_key key, const char *value, enum policy_origi
         return nodes_parse(key, value, origin, &policy->nodes, err);
     case POLICY_KEY_FALLBACK:
         return fallback_parse(value, origin, policy, err);
+    case POLICY_KEY_MAX_NODES:
     case POLICY_KEY_RESERVE_MIB:
-        return reserve_parse(value, origin, policy, err);
+        return number_parse(key, value, origin, policy, err);
     default:
         return word_parse(key, value, origin, policy, err);
     }
@@ -207,6 +226,10 @@ int policy_check(const struct policy *policy, const char **ret_warning, struct e
                          policy_describe(policy, POLICY_KEY_POLICY).s);
     if (policy->kind == POLICY_ANY && policy->nodes.nr)
         *ret_warning = "numa-nodes has no effect with numa-policy=any";
+    else if (policy->kind == POLICY_ANY && policy->max_nodes)
+        *ret_warning = "numa-max-nodes has no effect with numa-policy=any";
+    else if (policy->kind == POLICY_ANY && policy->devices == POLICY_DEVICES_REQUIRE)
+        *ret_warning = "numa-devices has no effect with numa-policy=any";
     return 0;
 }
 
@@ -218,6 +241,10 @@ static const char *key_word(const struct policy *policy, enum policy_key key) {
         return settings[key].words[policy->fallback];
     case POLICY_KEY_PAGE_PREFERENCE:
         return settings[key].words[policy->page_preference];
+    case POLICY_KEY_DEVICES:
+        return settings[key].words[policy->devices];
+    case POLICY_KEY_PAGE_TABLES:
+        return settings[key].words[policy->page_tables];
     default:
         return settings[key].words[policy->vcpus];
     }
@@ -232,6 +259,10 @@ struct policy_text policy_value(const struct policy *policy, enum policy_key key
         snprintf(text.s, sizeof(text.s), "%s", nodeset_text(policy->fallback_nodes).s);
     else if (key == POLICY_KEY_RESERVE_MIB)
         snprintf(text.s, sizeof(text.s), "%llu", (unsigned long long)policy->reserve_mib);
+    else if (key == POLICY_KEY_MAX_NODES && policy->max_nodes)
+        snprintf(text.s, sizeof(text.s), "%u", policy->max_nodes);
+    else if (key == POLICY_KEY_MAX_NODES)
+        snprintf(text.s, sizeof(text.s), "none");
     else
         snprintf(text.s, sizeof(text.s), "%s", key_word(policy, key));
     return text;

@@ -23,8 +23,11 @@ enum policy_key {
     POLICY_KEY_POLICY,
     POLICY_KEY_NODES,
     POLICY_KEY_FALLBACK,
+    POLICY_KEY_MAX_NODES,
     POLICY_KEY_PAGE_PREFERENCE,
     POLICY_KEY_VCPUS,
+    POLICY_KEY_DEVICES,
+    POLICY_KEY_PAGE_TABLES,
     POLICY_KEY_RESERVE_MIB,
     POLICY_NR_KEYS
 };
@@ -41,20 +44,36 @@ enum policy_fallback { POLICY_FALLBACK_NEAREST, POLICY_FALLBACK_NONE, POLICY_FAL
 
 enum policy_page_preference { POLICY_LOCALITY, POLICY_SUPERPAGE };
 
-enum policy_vcpus { POLICY_VCPUS_FOLLOW, POLICY_VCPUS_LEAVE };
+enum policy_vcpus {
+    POLICY_VCPUS_FOLLOW, // soft affinity for vCPUs that have none of their own
+    POLICY_VCPUS_MOVE,   // also in place of one that somebody has set
+    POLICY_VCPUS_PIN,    // hard affinity for vCPUs that may run anywhere
+    POLICY_VCPUS_LEAVE,  // none
+};
+
+enum policy_devices {
+    POLICY_DEVICES_PREFER, // near the devices passed through
+    POLICY_DEVICES_IGNORE,
+    POLICY_DEVICES_REQUIRE, // memory from their nodes, or the build fails
+};
+
+enum policy_page_tables { POLICY_PAGE_TABLES_FOLLOW, POLICY_PAGE_TABLES_LEAVE };
 
 struct policy {
     enum policy_kind kind;
     struct nodelist nodes; // most preferred first; empty: none named
     enum policy_fallback fallback;
     nodeset fallback_nodes; // of POLICY_FALLBACK_NODES
+    unsigned max_nodes;     // that may supply memory; 0: any number
     enum policy_page_preference page_preference;
     enum policy_vcpus vcpus;
+    enum policy_devices devices;
+    enum policy_page_tables page_tables;
     uint64_t reserve_mib; // to leave free on every node
     enum policy_origin origin[POLICY_NR_KEYS];
 };
 
-// The built-in defaults: auto, no nodes, nearest, locality, follow, 0.
+// The built-in defaults: auto, no nodes, nearest, no limit, locality, follow, prefer, follow, 0.
 struct policy policy_defaults(void);
 
 // Checks one setting and, unless `policy` has it from a weightier origin, takes it over. A later

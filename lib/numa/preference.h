@@ -1,18 +1,14 @@
-// Which nodes a guest's memory comes from, and in what order.
+// Who has a say in which nodes a guest's memory comes from, and in what order.
 #ifndef NUMA_PREFERENCE_H
 #define NUMA_PREFERENCE_H
 
 #include "lib/numa/planning.h"
+#include "lib/numa/spread.h"
 
-// Sets plan->origin and plan->preferred. plan->last_resort tells whether there may be none.
-// -EINVAL: strict and a node named that cannot be used; -ENOMEM: no nodes have the memory.
-int preference_choose(const struct planning *p, struct plan *plan);
-
-// Sets plan->fallback: the usable nodes beyond the preferred ones, nearest first.
-void preference_fallback(const struct planning *p, struct plan *plan);
-
-// Sum of the distances from every node of `from` to `to`; *ret_known: one of them is known.
-unsigned preference_distance(const struct host *host, const struct nodelist *from, unsigned to,
-                             bool *ret_known);
+// Sets plan->origin, plan->last_resort and, where somebody has named or claimed nodes,
+// plan->preferred; and the rule by which the nodes then supply memory. PLAN_FROM_PICKED: nobody has
+// a say, except who has given the vCPUs an affinity. -EINVAL: nodes named that the settings do not
+// allow.
+int preference_choose(const struct planning *p, struct plan *plan, struct spread_rule *rule);
 
 #endif

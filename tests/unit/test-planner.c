@@ -32,7 +32,8 @@ struct plan_case {
     const char *fallback;
     unsigned mib[4];
     unsigned nodeless;
-    nodeset vcpu_nodes;
+    nodeset cpus;
+    const char *warning;
 };
 
 #define ALL_FREE                                                                                   \
@@ -44,133 +45,149 @@ static const struct plan_case cases[] = {
     {.name = "fits on one node: the one with most memory left",
      .need = 4096, .vcpus = 2, .free = {8000, 16000, 16384, 9000},
      .origin = PLAN_FROM_PICKED, .preferred = "2", .fallback = "1,3,0",
-     .mib = {0, 0, 4096, 0}, .vcpu_nodes = 0x4},
+     .mib = {0, 0, 4096, 0}, .cpus = 0x4},
     {.name = "one and a quarter: all that the first has, the rest next to it",
      .need = 20480, .vcpus = 4, .free = ALL_FREE,
-     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
-     .mib = {16384, 4096, 0, 0}, .vcpu_nodes = 0x3},
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "3,2",
+     .mib = {16384, 4096, 0, 0}, .cpus = 0x1},
     {.name = "larger than half the host",
      .need = 40960, .vcpus = 4, .free = ALL_FREE,
-     .origin = PLAN_FROM_PICKED, .preferred = "0-2", .fallback = "3",
-     .mib = {16384, 16384, 8192, 0}, .vcpu_nodes = 0x7},
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1,3", .fallback = "2",
+     .mib = {16384, 16384, 0, 8192}, .cpus = 0x1},
     {.name = "exactly what is free",
      .need = 65536, .vcpus = 4, .free = ALL_FREE,
      .origin = PLAN_FROM_PICKED, .preferred = "0-3", .fallback = "none",
-     .mib = {16384, 16384, 16384, 16384}, .vcpu_nodes = 0xf},
+     .mib = {16384, 16384, 16384, 16384}, .cpus = 0xf},
     {.name = "a MiB more",
      .need = 65537, .vcpus = 4, .free = ALL_FREE, .rc = -ENOMEM},
-    {.name = "more vCPUs than a node's cores: two nodes, memory on the first",
+    {.name = "more vCPUs than a node's cores: two nodes, half of the memory on each",
      .need = 1024, .vcpus = 8, .free = ALL_FREE,
      .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
-     .mib = {1024, 0, 0, 0}, .vcpu_nodes = 0x3},
+     .mib = {512, 512, 0, 0}, .cpus = 0x3},
     {.name = "more vCPUs than the host's cores: all its cores",
      .need = 1024, .vcpus = 100, .free = ALL_FREE,
      .origin = PLAN_FROM_PICKED, .preferred = "0-3", .fallback = "none",
-     .mib = {1024, 0, 0, 0}, .vcpu_nodes = 0xf},
+     .mib = {256, 256, 256, 256}, .cpus = 0xf},
     {.name = "claims of others are not free",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .claimed = {16384, 13000, 12000, 13000},
      .origin = PLAN_FROM_PICKED, .preferred = "2", .fallback = "1,3,0",
-     .mib = {0, 0, 4096, 0}, .vcpu_nodes = 0x4},
+     .mib = {0, 0, 4096, 0}, .cpus = 0x4},
     {.name = "claims beyond what is free",
      .need = 1024, .vcpus = 1, .free = {100, 2048, 0, 0}, .claimed = {200, 0, 1, 0},
      .origin = PLAN_FROM_PICKED, .preferred = "1", .fallback = "0,2-3",
-     .mib = {0, 1024, 0, 0}, .vcpu_nodes = 0x2},
+     .mib = {0, 1024, 0, 0}, .cpus = 0x2},
     {.name = "host-wide claims of others",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .host_claimed = 61441, .rc = -ENOMEM},
     {.name = "of which some is ours",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .host_claimed = 61441, .host_own = 1,
      .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
-     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+     .mib = {4096, 0, 0, 0}, .cpus = 0x1},
     {.name = "the reserve stays",
      .policy = "reserve-mib=1024", .need = 16384, .vcpus = 1, .free = ALL_FREE,
-     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "2-3",
-     .mib = {15360, 1024, 0, 0}, .vcpu_nodes = 0x3},
+     .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "3,2",
+     .mib = {15360, 1024, 0, 0}, .cpus = 0x1},
     {.name = "also when there is nothing else",
      .policy = "reserve-mib=1024", .need = 61441, .vcpus = 1, .free = ALL_FREE, .rc = -ENOMEM},
     {.name = "option before setting, in that order, overflow by distance",
      .policy = "nodes=0", .option = "2", .need = 20480, .vcpus = 16, .free = ALL_FREE,
      .affinity = 0x1, .own = {64},
-     .origin = PLAN_FROM_COMMAND_LINE, .preferred = "2", .fallback = "1,3,0",
-     .mib = {0, 4096, 16384, 0}, .vcpu_nodes = 0x6},
+     .origin = PLAN_FROM_COMMAND_LINE, .preferred = "2", .fallback = "0-1,3",
+     .mib = {4096, 0, 16384, 0}, .cpus = 0xf},
     {.name = "setting before claim",
      .policy = "nodes=3,1", .need = 20480, .vcpus = 1, .free = ALL_FREE, .own = {64},
      .origin = PLAN_FROM_SETTING, .preferred = "3,1", .fallback = "0,2",
-     .mib = {0, 4096, 0, 16384}, .vcpu_nodes = 0xa},
+     .mib = {0, 4096, 0, 16384}, .cpus = 0x8},
     {.name = "claim before affinity",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .claimed = {0, 4096, 0, 0}, .own = {0, 4096},
      .affinity = 0x1,
      .origin = PLAN_FROM_CLAIM, .preferred = "1", .fallback = "0,2-3",
-     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+     .mib = {0, 4096, 0, 0}, .cpus = 0x2},
     {.name = "claim on two nodes: its shares",
      .need = 10240, .vcpus = 1, .free = ALL_FREE, .own = {2048, 0, 6144, 0},
      .origin = PLAN_FROM_CLAIM, .preferred = "2,0", .fallback = "1,3",
-     .mib = {2048, 0, 8192, 0}, .vcpu_nodes = 0x5},
+     .mib = {2048, 0, 8192, 0}, .cpus = 0x4},
     {.name = "own claim is ours though all the node is claimed",
      .need = 4096, .vcpus = 1, .free = {16384, 4096, 0, 0}, .claimed = {16384, 4096, 0, 0},
      .own = {0, 4096, 0, 0},
      .origin = PLAN_FROM_CLAIM, .preferred = "1", .fallback = "0,2-3",
-     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+     .mib = {0, 4096, 0, 0}, .cpus = 0x2},
     {.name = "affinity: its best nodes first",
      .need = 4096, .vcpus = 1, .free = {1024, 8192, 16384, 16384}, .affinity = 0x3,
      .origin = PLAN_FROM_AFFINITY, .preferred = "1,0", .fallback = "2-3",
-     .mib = {0, 4096, 0, 0}, .vcpu_nodes = 0x2},
+     .mib = {0, 4096, 0, 0}, .cpus = 0x2},
     {.name = "affinity with all nodes says nothing",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .affinity = ~0ULL,
      .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
-     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+     .mib = {4096, 0, 0, 0}, .cpus = 0x1},
     {.name = "affinity with nodes that do not exist says nothing",
      .need = 4096, .vcpus = 1, .free = ALL_FREE, .affinity = 0xf0,
      .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST,
-     .mib = {4096, 0, 0, 0}, .vcpu_nodes = 0x1},
+     .mib = {4096, 0, 0, 0}, .cpus = 0x1},
     {.name = "fallback none",
      .policy = "nodes=0\nfallback=none", .need = 16384, .vcpus = 1, .free = ALL_FREE,
      .origin = PLAN_FROM_SETTING, .preferred = "0", .fallback = "none",
-     .mib = {16384, 0, 0, 0}, .vcpu_nodes = 0x1},
+     .mib = {16384, 0, 0, 0}, .cpus = 0x1},
     {.name = "fallback none, too large",
      .policy = "nodes=0\nfallback=none", .need = 16385, .vcpus = 1, .free = ALL_FREE,
      .rc = -ENOMEM},
     {.name = "fallback nodes, the nearest of them first",
      .policy = "nodes=0\nfallback=2-3", .need = 36864, .vcpus = 1, .free = ALL_FREE,
      .origin = PLAN_FROM_SETTING, .preferred = "0", .fallback = "3,2",
-     .mib = {16384, 0, 4096, 16384}, .vcpu_nodes = 0xd},
+     .mib = {16384, 0, 4096, 16384}, .cpus = 0x8},
     {.name = "fallback nodes, too large",
      .policy = "nodes=0\nfallback=3", .need = 32769, .vcpus = 1, .free = ALL_FREE,
      .rc = -ENOMEM},
     {.name = "strict", .policy = "policy=strict\nnodes=1", .need = 16384, .vcpus = 9,
      .free = ALL_FREE,
      .origin = PLAN_FROM_SETTING, .preferred = "1", .fallback = "none",
-     .mib = {0, 16384, 0, 0}, .vcpu_nodes = 0x2},
+     .mib = {0, 16384, 0, 0}, .cpus = 0x7},
     {.name = "strict, too large", .policy = "policy=strict\nnodes=1", .need = 16385, .vcpus = 1,
      .free = ALL_FREE, .rc = -ENOMEM},
     {.name = "strict, picked", .policy = "policy=strict", .need = 20480, .vcpus = 1,
      .free = ALL_FREE,
      .origin = PLAN_FROM_PICKED, .preferred = "0-1", .fallback = "none",
-     .mib = {16384, 4096, 0, 0}, .vcpu_nodes = 0x3},
+     .mib = {16384, 4096, 0, 0}, .cpus = 0x1},
     {.name = "strict, affinity too small", .policy = "policy=strict", .need = 20480, .vcpus = 1,
      .free = ALL_FREE, .affinity = 0x4, .rc = -ENOMEM},
-    {.name = "no such node", .policy = "nodes=1,7", .need = 1, .free = ALL_FREE, .rc = -EINVAL},
-    {.name = "no such fallback node", .policy = "nodes=1\nfallback=9", .need = 1,
+    {.name = "no such node: a warning", .policy = "nodes=1,7", .need = 1, .vcpus = 1,
+     .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "1", .fallback = "0,2-3", .mib = {0, 1, 0, 0},
+     .cpus = 0x2, .warning = "numa-nodes=1,7 from /etc/xenguest.conf: this host has no node 7, "
+                             "only 0-3; the guest is placed without"},
+    {.name = "none of them: as if none was named", .policy = "nodes=7,9", .need = 1, .vcpus = 1,
+     .free = ALL_FREE,
+     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST, .mib = {1, 0, 0, 0},
+     .cpus = 0x1, .warning = "numa-nodes=7,9 from /etc/xenguest.conf: this host has no node 7,9, "
+                             "only 0-3; the guest is placed without"},
+    {.name = "no such node, strict", .policy = "policy=strict\nnodes=1,7", .need = 1,
      .free = ALL_FREE, .rc = -EINVAL},
+    {.name = "no such node, no fallback", .policy = "fallback=none\nnodes=7", .need = 1,
+     .free = ALL_FREE, .rc = -EINVAL},
+    {.name = "no such fallback node: a warning", .policy = "nodes=1\nfallback=9", .need = 1,
+     .vcpus = 1, .free = ALL_FREE,
+     .origin = PLAN_FROM_SETTING, .preferred = "1", .fallback = "none", .mib = {0, 1, 0, 0},
+     .cpus = 0x2, .warning = "numa-fallback=9 from /etc/xenguest.conf: this host has no node 9, "
+                             "only 0-3; the guest is placed without"},
     {.name = "interleave", .policy = "policy=interleave", .need = 4096, .vcpus = 1,
      .free = ALL_FREE,
      .origin = PLAN_FROM_INTERLEAVE, .preferred = "0-3", .fallback = "none",
-     .mib = {1024, 1024, 1024, 1024}, .vcpu_nodes = 0xf},
+     .mib = {1024, 1024, 1024, 1024}, .cpus = 0xf},
     {.name = "interleave over nodes", .policy = "policy=interleave\nnodes=3,1", .need = 4096,
      .vcpus = 1, .free = ALL_FREE,
      .origin = PLAN_FROM_SETTING, .preferred = "3,1", .fallback = "0,2",
-     .mib = {0, 2048, 0, 2048}, .vcpu_nodes = 0xa},
+     .mib = {0, 2048, 0, 2048}, .cpus = 0xa},
     {.name = "interleave, one is small", .policy = "policy=interleave\nnodes=0-1", .need = 4096,
      .vcpus = 1, .free = {512, 16384, 16384, 16384},
      .origin = PLAN_FROM_SETTING, .preferred = "0-1", .fallback = "2-3",
-     .mib = {512, 3584, 0, 0}, .vcpu_nodes = 0x3},
+     .mib = {512, 3584, 0, 0}, .cpus = 0x2},
     {.name = "interleave, then neighbours", .policy = "policy=interleave\nnodes=0-1",
      .need = 4096, .vcpus = 1, .free = {512, 512, 16384, 16384},
      .origin = PLAN_FROM_SETTING, .preferred = "0-1", .fallback = "2-3",
-     .mib = {512, 512, 3072, 0}, .vcpu_nodes = 0x7},
+     .mib = {512, 512, 3072, 0}, .cpus = 0x4},
     {.name = "interleave over a claim is even", .policy = "policy=interleave", .need = 4096,
      .vcpus = 1, .free = ALL_FREE, .own = {1024, 3072, 0, 0},
      .origin = PLAN_FROM_CLAIM, .preferred = "1,0", .fallback = "2-3",
-     .mib = {2048, 2048, 0, 0}, .vcpu_nodes = 0x3},
+     .mib = {2048, 2048, 0, 0}, .cpus = 0x3},
     {.name = "any", .policy = "policy=any\nnodes=1", .need = 4096, .vcpus = 1, .free = ALL_FREE,
      .origin = PLAN_FROM_ANY, .preferred = "none", .fallback = "none", .nodeless = 4096},
     {.name = "any without fallback is no contradiction", .policy = "policy=any\nfallback=none",
@@ -179,7 +196,7 @@ static const struct plan_case cases[] = {
     {.name = "any, too large", .policy = "policy=any", .need = 65537, .vcpus = 1,
      .free = ALL_FREE, .rc = -ENOMEM},
     {.name = "nothing to plan", .need = 0, .vcpus = 1, .free = ALL_FREE,
-     .origin = PLAN_FROM_PICKED, .preferred = "0", .fallback = RING_0_FIRST, .vcpu_nodes = 0x1},
+     .origin = PLAN_FROM_PICKED, .preferred = "none", .fallback = "0-1,3,2", .cpus = 0x1},
 };
 // clang-format on
 
@@ -221,8 +238,11 @@ static void check_case(const struct plan_case *c, const struct plan *plan) {
         ck_assert_msg(plan->node_pages[i] == c->mib[i] * MIB, "%s: node %u: %llu MiB", c->name, i,
                       (unsigned long long)plan->node_pages[i] / MIB);
     ck_assert_msg(plan->nodeless_pages == c->nodeless * MIB, "%s", c->name);
-    ck_assert_msg(plan->vcpu_nodes == c->vcpu_nodes, "%s: %#lx", c->name, plan->vcpu_nodes);
-    ck_assert(plan->nr_cores == 4 * nodeset_count(c->vcpu_nodes));
+    ck_assert_msg(plan->cpus.nodes == c->cpus, "%s: %#lx", c->name, plan->cpus.nodes);
+    ck_assert_msg(plan->chosen_cpus == c->cpus, "%s: %#lx", c->name, plan->chosen_cpus);
+    ck_assert_uint_eq(plan->warnings.nr, c->warning ? 1 : 0);
+    if (c->warning)
+        ck_assert_str_eq(plan->warnings.text[0], c->warning);
 }
 
 START_TEST(test_case) {
@@ -237,7 +257,7 @@ START_TEST(test_case) {
                                    .nr_vcpus = c->vcpus,
                                    .affinity = c->affinity,
                                    .own_host_claim_pages = c->host_own * MIB};
-    struct plan plan = {.nr_cores = 77};
+    struct plan plan = {.neighbour_pages = 77};
     struct error err = {0};
     int rc;
 
@@ -247,7 +267,7 @@ START_TEST(test_case) {
     rc = plan_make(&request, &plan, &err);
     ck_assert_msg(rc == c->rc && err.code == -c->rc, "%s: %d %s", c->name, rc, err.text);
     if (rc)
-        ck_assert_uint_eq(plan.nr_cores, 77); // untouched
+        ck_assert_uint_eq(plan.neighbour_pages, 77); // untouched
     else
         check_case(c, &plan);
     if (!rc)
@@ -277,7 +297,8 @@ START_TEST(test_rest_of_an_earlier_plan) {
     const struct host host = ring_host((const unsigned[4]){1000, 0, 1000, 4000}, none_claimed);
     const struct policy policy = policy_make(NULL, NULL);
     const struct range range = {0, 1500 * MIB};
-    struct plan earlier = {.origin = PLAN_FROM_PICKED};
+    struct plan earlier = {.origin = PLAN_FROM_PICKED,
+                           .cpus = {.nodes = 0x2, .share[1] = 1, .sum = 1}};
     struct plan_request request = {.host = &host,
                                    .policy = &policy,
                                    .ranges = &range,
@@ -362,7 +383,7 @@ START_TEST(test_cpuless) {
     request.nr_vcpus = 0;
     ck_assert_int_eq(plan_on(&host, "nodes=0", 1024, &plan, &err), 0);
     ck_assert_uint_eq(plan.node_pages[0], 1024 * MIB);
-    ck_assert_uint_eq(plan.vcpu_nodes, 0);
+    ck_assert_uint_eq(plan.cpus.nodes, 0x2);
     plan_done(&plan);
 }
 END_TEST
@@ -422,7 +443,7 @@ static const struct error_case error_cases[] = {
     {"policy=strict\nnodes=1,2\nreserve-mib=84", 32700,
      "numa-policy=strict from /etc/xenguest.conf: not enough memory: 32700 MiB needed, 32600 MiB "
      "free after claims and a reserve of 84 MiB on every node (node 1: 16300, node 2: 16300)"},
-    {"nodes=0,7-9", 1,
+    {"nodes=0,7-9\nfallback=none", 1,
      "numa-nodes=0,7-9 from /etc/xenguest.conf: this host has no node 7-9, only 0-3"},
     {"policy=strict\nfallback=1", 1,
      "numa-fallback=1 from /etc/xenguest.conf contradicts numa-policy=strict from "

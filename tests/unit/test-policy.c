@@ -28,6 +28,15 @@ static const struct good_case good_cases[] = {
      "numa-page-preference=superpage from platform/numa-page-preference"},
     {"numa-vcpus", "follow", "numa-vcpus=follow from platform/numa-vcpus"},
     {"numa-vcpus", "leave", "numa-vcpus=leave from platform/numa-vcpus"},
+    {"numa-vcpus", "move", "numa-vcpus=move from platform/numa-vcpus"},
+    {"numa-vcpus", "pin", "numa-vcpus=pin from platform/numa-vcpus"},
+    {"numa-max-nodes", "1", "numa-max-nodes=1 from platform/numa-max-nodes"},
+    {"numa-max-nodes", "64", "numa-max-nodes=64 from platform/numa-max-nodes"},
+    {"numa-devices", "prefer", "numa-devices=prefer from platform/numa-devices"},
+    {"numa-devices", "ignore", "numa-devices=ignore from platform/numa-devices"},
+    {"numa-devices", "require", "numa-devices=require from platform/numa-devices"},
+    {"numa-page-tables", "follow", "numa-page-tables=follow from platform/numa-page-tables"},
+    {"numa-page-tables", "leave", "numa-page-tables=leave from platform/numa-page-tables"},
     {"numa-reserve-mib", "0", "numa-reserve-mib=0 from platform/numa-reserve-mib"},
     {"numa-reserve-mib", "4294967296",
      "numa-reserve-mib=4294967296 from platform/numa-reserve-mib"},
@@ -58,7 +67,8 @@ START_TEST(test_fields) {
 
     ck_assert_int_eq(policy_set_all(&policy,
                                     "policy=interleave\nnodes=2,1\nfallback=4-5\n"
-                                    "page-preference=superpage\nvcpus=leave\nreserve-mib=64",
+                                    "page-preference=superpage\nvcpus=leave\nreserve-mib=64\n"
+                                    "max-nodes=3\ndevices=require\npage-tables=leave",
                                     &err),
                      0);
     ck_assert_int_eq(policy.kind, POLICY_INTERLEAVE);
@@ -70,14 +80,23 @@ START_TEST(test_fields) {
     ck_assert_int_eq(policy.page_preference, POLICY_SUPERPAGE);
     ck_assert_int_eq(policy.vcpus, POLICY_VCPUS_LEAVE);
     ck_assert_uint_eq(policy.reserve_mib, 64);
+    ck_assert_uint_eq(policy.max_nodes, 3);
+    ck_assert_int_eq(policy.devices, POLICY_DEVICES_REQUIRE);
+    ck_assert_int_eq(policy.page_tables, POLICY_PAGE_TABLES_LEAVE);
 }
 END_TEST
 
 START_TEST(test_defaults) {
     static const char *const texts[POLICY_NR_KEYS] = {
-        "numa-policy=auto from default",      "numa-nodes=none from default",
-        "numa-fallback=nearest from default", "numa-page-preference=locality from default",
-        "numa-vcpus=follow from default",     "numa-reserve-mib=0 from default",
+        "numa-policy=auto from default",
+        "numa-nodes=none from default",
+        "numa-fallback=nearest from default",
+        "numa-max-nodes=none from default",
+        "numa-page-preference=locality from default",
+        "numa-vcpus=follow from default",
+        "numa-devices=prefer from default",
+        "numa-page-tables=follow from default",
+        "numa-reserve-mib=0 from default",
     };
     struct policy policy = policy_defaults();
 
@@ -111,7 +130,7 @@ static const struct bad_case bad_cases[] = {
      "numa-page-preference: \"huge\" is not one of locality, superpage "
      "(from platform/numa-page-preference)"},
     {"numa-vcpus", "1", POLICY_FROM_PLATFORM, -EINVAL,
-     "numa-vcpus: \"1\" is not one of follow, leave (from platform/numa-vcpus)"},
+     "numa-vcpus: \"1\" is not one of follow, move, pin, leave (from platform/numa-vcpus)"},
     {"numa-nodes", "64", POLICY_FROM_COMMAND_LINE, -ERANGE,
      "numa-nodes: \"64\" is not a list of nodes like 1,0,2-3: \"64\" is beyond 63, the highest "
      "node id (from command line)"},
@@ -130,12 +149,24 @@ static const struct bad_case bad_cases[] = {
     {"numa-reserve-mib", "64M", POLICY_FROM_PLATFORM, -EINVAL,
      "numa-reserve-mib: \"64M\" is not a number from 0 to 4294967296 "
      "(from platform/numa-reserve-mib)"},
+    {"numa-max-nodes", "0", POLICY_FROM_PLATFORM, -ERANGE,
+     "numa-max-nodes: \"0\" is not a number from 1 to 64 (from platform/numa-max-nodes)"},
+    {"numa-max-nodes", "65", POLICY_FROM_PLATFORM, -ERANGE,
+     "numa-max-nodes: \"65\" is not a number from 1 to 64 (from platform/numa-max-nodes)"},
+    {"numa-max-nodes", "none", POLICY_FROM_PLATFORM, -EINVAL,
+     "numa-max-nodes: \"none\" is not a number from 1 to 64 (from platform/numa-max-nodes)"},
+    {"numa-devices", "near", POLICY_FROM_PLATFORM, -EINVAL,
+     "numa-devices: \"near\" is not one of prefer, ignore, require (from platform/numa-devices)"},
+    {"numa-page-tables", "yes", POLICY_FROM_PLATFORM, -EINVAL,
+     "numa-page-tables: \"yes\" is not one of follow, leave (from platform/numa-page-tables)"},
     {"numa-polcy", "strict", POLICY_FROM_PLATFORM, -EINVAL,
      "numa-polcy: no such setting (value \"strict\", from platform/numa-polcy); there are "
-     "numa-policy, numa-nodes, numa-fallback, numa-page-preference, numa-vcpus, numa-reserve-mib"},
+     "numa-policy, numa-nodes, numa-fallback, numa-max-nodes, numa-page-preference, "
+     "numa-vcpus, numa-devices, numa-page-tables, numa-reserve-mib"},
     {"policy", "strict", POLICY_FROM_COMMAND_LINE, -EINVAL,
      "policy: no such setting (value \"strict\", from command line); there are "
-     "numa-policy, numa-nodes, numa-fallback, numa-page-preference, numa-vcpus, numa-reserve-mib"},
+     "numa-policy, numa-nodes, numa-fallback, numa-max-nodes, numa-page-preference, "
+     "numa-vcpus, numa-devices, numa-page-tables, numa-reserve-mib"},
 };
 
 START_TEST(test_bad) {
@@ -210,7 +241,8 @@ static const struct file_case file_cases[] = {
     {"unknown", "polcy=any",
      "/etc/xenguest.conf line 1: numa-polcy: no such setting (value \"any\", from "
      "/etc/xenguest.conf); there are numa-policy, numa-nodes, numa-fallback, "
-     "numa-page-preference, numa-vcpus, numa-reserve-mib",
+     "numa-max-nodes, numa-page-preference, numa-vcpus, numa-devices, numa-page-tables, "
+     "numa-reserve-mib",
      "auto", "none"},
     {"twice", "policy=any\n\npolicy=any\n", "/etc/xenguest.conf line 3: policy is set twice",
      "auto", "none"},
