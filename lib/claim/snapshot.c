@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/claim/low-memory.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/xen-cpus.h"
 #include "lib/util/xen.h"
@@ -20,7 +21,6 @@
 
 #define PAGE_SHIFT 12
 #define OFFLINE_BYTES UINT32_MAX
-#define INVALID_ID UINT32_MAX
 
 struct arrays {
     xc_meminfo_t *meminfo;
@@ -78,25 +78,14 @@ static void set_nodes(const struct arrays *arrays, struct host *host) {
     }
 }
 
-// A core is known by its id within a socket. Whether a CPU is the first of its core on its node is
-// looked up among those before it: hosts have few thousand CPUs, and this runs once.
-static bool is_first_of_core(const xc_cputopo_t *cputopo, unsigned cpu) {
-    for (unsigned i = 0; i < cpu; i++) {
-        if (cputopo[i].core == cputopo[cpu].core && cputopo[i].socket == cputopo[cpu].socket &&
-            cputopo[i].node == cputopo[cpu].node)
-            return false;
-    }
-    return true;
-}
-
 static void count_cpus(const struct arrays *arrays, struct host *host) {
     for (unsigned cpu = 0; cpu < arrays->cpus.nr; cpu++) {
-        const xc_cputopo_t *topo = &arrays->cpus.topo[cpu];
+        uint32_t node = arrays->cpus.topo[cpu].node;
 
-        if (topo->node >= HOST_MAX_NODES || topo->core == INVALID_ID)
+        if (!xen_cpus_online(&arrays->cpus, cpu) || node >= HOST_MAX_NODES)
             continue;
-        host->node[topo->node].nr_cpus++;
-        host->node[topo->node].nr_cores += is_first_of_core(arrays->cpus.topo, cpu);
+        host->node[node].nr_cpus++;
+        host->node[node].nr_cores += xen_cpus_first_of_core(&arrays->cpus, cpu, NULL);
     }
 }
 
@@ -145,5 +134,6 @@ int snapshot_read(xc_interface *xch, struct host *ret, struct error *err) {
     set_nodes(&arrays, ret);
     set_claims(xch, ret);
     count_cpus(&arrays, ret);
+    low_memory_read(xch, ret);
     return 0;
 }

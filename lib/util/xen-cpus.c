@@ -7,9 +7,16 @@
 
 #include "lib/util/xen.h"
 
+#define INVALID_ID UINT32_MAX
+
 int xen_cpus_read(xc_interface *xch, struct xen_cpus *ret, struct error *err) {
     unsigned nr = 0;
+    int map_bytes;
 
+    errno = 0;
+    map_bytes = xc_get_cpumap_size(xch);
+    if (map_bytes <= 0)
+        return xen_error(err, xch, "asking for the size of a CPU map");
     errno = 0;
     if (xc_cputopoinfo(xch, &nr, NULL))
         return xen_error(err, xch, "asking for the number of CPUs");
@@ -22,10 +29,46 @@ int xen_cpus_read(xc_interface *xch, struct xen_cpus *ret, struct error *err) {
         return xen_error(err, xch, "reading the CPUs");
     }
     ret->nr = nr;
+    ret->map_bytes = (size_t)map_bytes;
     return 0;
 }
 
 void xen_cpus_done(struct xen_cpus *cpus) {
     free(cpus->topo);
     *cpus = (struct xen_cpus){0};
+}
+
+bool xen_cpus_online(const struct xen_cpus *cpus, unsigned cpu) {
+    return cpu < cpus->nr && cpu / 8 < cpus->map_bytes && cpus->topo[cpu].node != INVALID_ID &&
+           cpus->topo[cpu].core != INVALID_ID;
+}
+
+// A core is known by its id within a socket. CPUs are looked up among those before them: hosts have
+// few thousand, and this runs once.
+bool xen_cpus_first_of_core(const struct xen_cpus *cpus, unsigned cpu, const uint8_t *map) {
+    const xc_cputopo_t *topo = cpus->topo;
+
+    for (unsigned i = 0; i < cpu; i++) {
+        if (topo[i].core == topo[cpu].core && topo[i].socket == topo[cpu].socket &&
+            topo[i].node == topo[cpu].node && (!map || xen_cpumap_has(map, i)))
+            return false;
+    }
+    return true;
+}
+
+uint8_t *xen_cpumap_new(const struct xen_cpus *cpus) {
+    return calloc(cpus->map_bytes + 1, 1);
+}
+
+void xen_cpus_of_pool(xc_interface *xch, const struct xen_cpus *cpus, uint32_t pool, uint8_t *map) {
+    xc_cpupoolinfo_t *info = xc_cpupool_getinfo(xch, pool);
+    bool known = info && info->cpupool_id == pool;
+
+    for (unsigned cpu = 0; cpu < cpus->nr; cpu++) {
+        if (xen_cpus_online(cpus, cpu) && (!known || xen_cpumap_has(info->cpumap, cpu)))
+            xen_cpumap_add(map, cpu);
+    }
+    if (info)
+        xc_cpupool_infofree(xch, info);
+    xc_clear_last_error(xch);
 }

@@ -64,6 +64,7 @@ int xen_domain_read(xc_interface *xch, uint32_t domid, struct xen_domain *ret, s
         .tot_pages = info.tot_pages,
         .max_pages = info.max_pages,
         .outstanding_pages = info.outstanding_pages,
+        .cpupool = info.cpupool,
     };
     memcpy(ret->handle, info.handle, sizeof(ret->handle));
     return 0;

@@ -23,7 +23,8 @@ struct xen_domain {
     uint64_t tot_pages;         // pages that the domain owns
     uint64_t max_pages;         // its limit
     uint64_t outstanding_pages; // claimed, not yet allocated
-    uint8_t handle[16];         // the UUID given at creation
+    uint32_t cpupool;
+    uint8_t handle[16]; // the UUID given at creation
 };
 
 // Reads one domain's record from Xen. Returns 0; -ESRCH if there is no such domain.

@@ -1,0 +1,61 @@
+// An exact request for a node takes this memory before any neighbour is tried, although Xen means
+// to keep it: so it is for the plan to take it last.
+//
+// Where the first node with memory begins, Xen does not tell; it is taken to be address 0.
+
+#include "lib/claim/low-memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/numa/nodeset.h"
+
+#define PAGE_SHIFT 12
+#define MAX_BITS 32
+#define OPTION "dma_bits="
+
+// The last of several counts.
+static unsigned option_value(const char *commandline) {
+    unsigned bits = 0;
+
+    for (const char *at = commandline; (at = strstr(at, OPTION)); at += strlen(OPTION))
+        if (at == commandline || at[-1] == ' ')
+            bits = (unsigned)strtoul(at + strlen(OPTION), NULL, 0);
+    return bits;
+}
+
+unsigned low_memory_bits(const struct host *host, const char *commandline) {
+    unsigned bits = option_value(commandline);
+    uint64_t quarter = 0;
+
+    if (nodeset_count(host_online_nodes(host)) < 2)
+        return 0;
+    if (bits)
+        return bits;
+    for (unsigned node = 0; node < host->nr_nodes && !quarter; node++)
+        quarter = host->node[node].size_pages / 4;
+    for (bits = PAGE_SHIFT; quarter > 1 && bits < MAX_BITS; bits++)
+        if ((quarter - 1) >> (bits - PAGE_SHIFT) == 0)
+            break;
+    return bits;
+}
+
+void low_memory_read(xc_interface *xch, struct host *host) {
+    xen_commandline_t commandline = "";
+
+    if (xc_version(xch, XENVER_commandline, commandline) < 0)
+        commandline[0] = '\0';
+    commandline[sizeof(commandline) - 1] = '\0';
+    host->dma_bits = low_memory_bits(host, commandline);
+    for (unsigned node = 0; node < host->nr_nodes && host->dma_bits; node++) {
+        uint64_t bytes = 0;
+
+        if (!host->node[node].online ||
+            xc_availheap(xch, 0, (int)host->dma_bits, (int)node, &bytes))
+            continue;
+        if (bytes >> PAGE_SHIFT > host->node[node].free_pages)
+            bytes = host->node[node].free_pages << PAGE_SHIFT;
+        host->node[node].low_pages = bytes >> PAGE_SHIFT;
+    }
+    xc_clear_last_error(xch);
+}
