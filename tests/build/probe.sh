@@ -46,6 +46,8 @@ arguments DOMAIN_RESTORE_ARGS xc_domain_restore \
     12 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0' \
     13 'x, 0, 0, 0, NULL, 0, 0, NULL, 0, XC_STREAM_PLAIN, NULL, 0, 0u'
 
+yes_no HAVE_PAGING_MEMPOOL_SIZE "xc_get_paging_mempool_size, xc_set_paging_mempool_size" \
+    'uint64_t n; xc_get_paging_mempool_size(x, 0, &n); xc_set_paging_mempool_size(x, 0, n)'
 yes_no HAVE_NUMA_MEMINFO xc_numa_meminfo \
     'unsigned n = 0; xen_sysctl_node_meminfo_t m; xc_numa_meminfo(x, &n, &m)'
 
