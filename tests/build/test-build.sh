@@ -85,7 +85,8 @@ C
 
 probe_answers() {
     make -s probe >"$work/probe" || return 1
-    for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS HAVE_NUMA_MEMINFO; do
+    for name in HAVE_DOMAIN_GETINFO_SINGLE HAVE_DOM_MEMFLAGS HAVE_PAGING_MEMPOOL_SIZE \
+        HAVE_NUMA_MEMINFO; do
         grep -E "^#define $name [01] " "$work/probe" || return 1
     done
     grep -E '^#define CLAIM_GET_API [0234] ' "$work/probe" || return 1
@@ -114,6 +115,7 @@ H
     CC=gcc PROBE_CFLAGS="-I$work/include" tests/build/probe.sh >"$work/probe" || return 1
     grep -E 'HAVE_DOMAIN_GETINFO_SINGLE 1 ' "$work/probe" &&
         grep -E 'HAVE_DOM_MEMFLAGS 1 ' "$work/probe" &&
+        grep -E 'HAVE_PAGING_MEMPOOL_SIZE 0 ' "$work/probe" &&
         grep -E 'HAVE_NUMA_MEMINFO 1 ' "$work/probe" &&
         grep -E 'CPUID_APPLY_POLICY_ARGS 11 ' "$work/probe" &&
         grep -E 'DOMAIN_RESTORE_ARGS 13 ' "$work/probe"

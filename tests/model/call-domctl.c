@@ -265,19 +265,27 @@ static long domctl_set_time(struct call *call) {
     return 0;
 }
 
+// Xen rounds up.
+static uint32_t pool_mib(const struct domain *d) {
+    return (uint32_t)((d->pool_pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB);
+}
+
 static long domctl_shadow(struct call *call) {
     struct xen_domctl *op = call->data;
     struct xen_domctl_shadow_op *s = &op->u.shadow_op;
+    long rc;
 
     if (!call->d)
         return -ESRCH;
     if (s->op == XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION) {
-        s->mb = (uint32_t)(call->d->pool_pages / PAGES_PER_MIB);
+        s->mb = pool_mib(call->d);
         return 0;
     }
     if (s->op != XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION)
         return -ENOSYS;
-    return paging_resize(call->m, call->d, (uint64_t)s->mb * PAGES_PER_MIB);
+    rc = paging_resize(call->m, call->d, (uint64_t)s->mb * PAGES_PER_MIB);
+    s->mb = pool_mib(call->d);
+    return rc;
 }
 
 static long domctl_get_pool(struct call *call) {

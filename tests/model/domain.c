@@ -49,11 +49,12 @@ int domain_create(struct model *m, uint32_t domid, struct domain **ret) {
     d->sched_weight = 256; // the credit scheduler's default
     d->next_port = 1;
     rc = paging_resize(m, d, DOMAIN_FIRST_POOL);
+    if (rc == 0)
+        rc = p2m_init(m, d);
     if (rc) {
         domain_destroy(m, d);
         return rc;
     }
-    p2m_init(d);
     *ret = d;
     return 0;
 }
@@ -87,7 +88,6 @@ void domain_destroy(struct model *m, struct domain *d) {
     pages_free_list(m, &d->pages, true);
     d->pages_by_mfn = CELL_NONE; // the same cells
     cell_tree_clear(&m->pool, &d->p2m);
-    cell_tree_clear(&m->pool, &d->tables);
     d->in_use = false;
 }
 

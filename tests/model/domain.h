@@ -47,12 +47,12 @@ struct domain {
     uint32_t nr_vcpus;
     struct vcpu vcpu[DOMAIN_MAX_VCPUS];
 
-    struct cell_list pool; // the paging pool's pages, in runs
-    uint64_t pool_pages, pool_used;
-    uint64_t pool_turn;                 // pages it has ever got
+    struct cell_list pool;              // the paging pool's pages that are in no table, in runs
+    uint64_t pool_pages, pool_used;     // all, and those in tables
+    uint64_t pool_turn;                 // pages its list has ever got
     uint32_t pool_last[HEAP_MAX_NODES]; // the run of the node's latest page
     uint32_t p2m;    // key gfn, value mfn or P2M_POD, nr frames, tag order of the leaves
-    uint32_t tables; // page tables in use: key level and index
+    uint32_t tables; // page tables in use: key level and index, value mfn
 
     uint64_t pod_entries; // frames marked populate on demand
     uint64_t pod_pages;   // frames in the cache

@@ -85,6 +85,15 @@ static uint64_t list_frames(struct model *m, const struct cell_list *list) {
     return sum;
 }
 
+static uint64_t tables_count(struct model *m, const struct domain *d) {
+    uint64_t count = 0;
+
+    for (uint32_t i = cell_tree_ceil(&m->pool, d->tables, 0); i != CELL_NONE;
+         i = cell_tree_ceil(&m->pool, d->tables, cell_at(&m->pool, i)->key + 1))
+        count++;
+    return count;
+}
+
 static const char *domains_check(struct model *m) {
     uint64_t total = 0;
     uint64_t node_sum[HEAP_MAX_NODES] = {0};
@@ -101,7 +110,8 @@ static const char *domains_check(struct model *m) {
             return "a domain's pages do not add up to its total";
         if (list_frames(m, &d->pod_super) + list_frames(m, &d->pod_single) != d->pod_pages)
             return "a domain's cache does not add up";
-        if (list_frames(m, &d->pool) != d->pool_pages || d->pool_used > d->pool_pages)
+        if (list_frames(m, &d->pool) + d->pool_used != d->pool_pages ||
+            tables_count(m, d) != d->pool_used)
             return "a domain's paging pool does not add up";
         if (d->tot_pages > d->max_pages)
             return "a domain has more than it may";

@@ -8,36 +8,49 @@
 
 #include "tests/model/p2m.h"
 #include "tests/model/model.h"
+#include "tests/model/paging.h"
 
 #include <errno.h>
 
 // Host, nested and alternative tables: each has its root when the domain starts.
 #define P2M_ROOTS 21
+#define ROOT_LEVEL 4
 #define GIB_ORDER 18
 #define MIB2_ORDER 9
-
-void p2m_init(struct domain *d) {
-    d->pool_used = P2M_ROOTS;
-}
 
 static uint64_t table_key(unsigned level, uint64_t gfn) {
     return (uint64_t)level << 56 | gfn >> (9 * level);
 }
 
+static int table_make(struct model *m, struct domain *d, uint64_t key) {
+    uint64_t mfn;
+    uint32_t index;
+    int rc = paging_take(m, d, &mfn);
+
+    if (rc)
+        return rc;
+    index = cell_new(&m->pool);
+    cell_at(&m->pool, index)->key = key;
+    cell_at(&m->pool, index)->value = mfn;
+    cell_tree_insert(&m->pool, &d->tables, index);
+    return 0;
+}
+
+int p2m_init(struct model *m, struct domain *d) {
+    int rc = 0;
+
+    for (uint64_t i = 0; rc == 0 && i < P2M_ROOTS; i++)
+        rc = table_make(m, d, table_key(ROOT_LEVEL, 0) + i);
+    return rc;
+}
+
 // The table of `level` (1: of 4 KiB entries) that covers the gfn.
 static int table_need(struct model *m, struct domain *d, unsigned level, uint64_t gfn) {
     uint64_t key = table_key(level, gfn);
-    uint32_t index;
 
     if (cell_tree_find(&m->pool, d->tables, key) != CELL_NONE)
         return 0;
-    if (d->pool_used >= d->pool_pages)
-        return -ENOMEM;
-    d->pool_used++;
-    index = cell_new(&m->pool);
-    cell_at(&m->pool, index)->key = key;
-    cell_tree_insert(&m->pool, &d->tables, index);
-    return 0;
+    return table_make(m, d, key);
 }
 
 // Gives back the tables below a leaf of this order: nothing refers to them any more.
@@ -49,8 +62,8 @@ static void tables_drop(struct model *m, struct domain *d, uint64_t gfn, unsigne
         while ((index = cell_tree_ceil(&m->pool, d->tables, table_key(level, gfn))) != CELL_NONE &&
                cell_at(&m->pool, index)->key <= last) {
             cell_tree_remove(&m->pool, &d->tables, index);
+            paging_return(m, d, cell_at(&m->pool, index)->value);
             cell_free(&m->pool, index);
-            d->pool_used--;
         }
     }
 }

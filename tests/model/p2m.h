@@ -11,8 +11,8 @@ struct p2m_entry {
     unsigned leaf_order;
 };
 
-// Charges the tables that exist in every domain.
-void p2m_init(struct domain *d);
+// Makes the tables that exist in every domain. Returns 0, -ENOMEM.
+int p2m_init(struct model *m, struct domain *d);
 
 // Puts 2^order frames at `gfn`, in the largest leaves that the alignment allows; `mfn` may be
 // P2M_POD. What was there is forgotten, not freed. Returns 0, or -ENOMEM when the paging pool

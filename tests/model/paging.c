@@ -1,6 +1,7 @@
-// The pool takes page after page, from several nodes in turn, and gives them back in that order. A
-// guest of a TiB has two million of them, too many for a cell each. But one node's pages come in
-// descending order, block after block, at equal intervals; so a run of them is one cell.
+// The pool takes page after page, from several nodes in turn, and gives them back, or makes tables
+// of them, in that order. A guest of a TiB has two million of them, too many for a cell each. But
+// one node's pages come in descending order, block after block, at equal intervals; so a run of
+// them is one cell. A page that a table is made of is in the table's cell alone.
 //
 // Pages are numbered as they come, by their turn. A run is a cell: `key` its lowest mfn, `nr` its
 // pages, of which the topmost is the first, `value` the turn of that one, `tag` the turns from one
@@ -11,24 +12,25 @@
 #include "tests/model/model.h"
 
 #include <errno.h>
+#include <string.h>
 
-static void page_add(struct model *m, struct domain *d, const struct heap_piece *piece) {
-    uint32_t index = d->pool_last[piece->node];
+static void page_add(struct model *m, struct domain *d, uint64_t mfn) {
+    uint32_t node = heap_node_of(&m->heap, mfn);
+    uint32_t index = d->pool_last[node];
     struct cell *run = cell_at(&m->pool, index);
     uint64_t turn = d->pool_turn++;
 
-    d->pool_pages++;
-    if (index != CELL_NONE && run->nr == 1 && run->key == piece->mfn + 1)
+    if (index != CELL_NONE && run->nr == 1 && run->key == mfn + 1)
         run->tag = (uint32_t)(turn - run->value);
-    if (index == CELL_NONE || run->key != piece->mfn + 1 ||
+    if (index == CELL_NONE || run->key != mfn + 1 ||
         run->value + (uint64_t)run->nr * run->tag != turn) {
         index = cell_new(&m->pool);
         run = cell_at(&m->pool, index);
         run->value = turn;
         cell_list_add_tail(&m->pool, &d->pool, index);
-        d->pool_last[piece->node] = index;
+        d->pool_last[node] = index;
     }
-    run->key = piece->mfn;
+    run->key = mfn;
     run->nr++;
 }
 
@@ -57,17 +59,17 @@ static void run_delete(struct model *m, struct domain *d, uint32_t index) {
     cell_free(&m->pool, index);
 }
 
-static void first_page_free(struct model *m, struct domain *d) {
+static uint64_t first_page_remove(struct model *m, struct domain *d) {
     uint32_t index = d->pool.head;
     struct cell *run = cell_at(&m->pool, index);
+    uint64_t mfn = run->key + --run->nr;
 
-    d->pool_pages--;
-    heap_free(m, run->key + --run->nr, 1, true);
     run->value += run->tag;
     if (run->nr == 0)
         run_delete(m, d, index);
     else
         run_move(m, d, index);
+    return mfn;
 }
 
 int paging_resize(struct model *m, struct domain *d, uint64_t pages) {
@@ -78,11 +80,29 @@ int paging_resize(struct model *m, struct domain *d, uint64_t pages) {
 
         if (!heap_alloc(m, d, &req, &piece))
             return -ENOMEM;
-        page_add(m, d, &piece);
+        page_add(m, d, piece.mfn);
+        d->pool_pages++;
     }
-    while (d->pool_pages > pages && d->pool_pages > d->pool_used)
-        first_page_free(m, d);
+    while (d->pool_pages > pages) {
+        if (d->pool.head == CELL_NONE)
+            return -ENOMEM;
+        heap_free(m, first_page_remove(m, d), 1, true);
+        d->pool_pages--;
+    }
     return 0;
+}
+
+int paging_take(struct model *m, struct domain *d, uint64_t *ret_mfn) {
+    if (d->pool.head == CELL_NONE)
+        return -ENOMEM;
+    *ret_mfn = first_page_remove(m, d);
+    d->pool_used++;
+    return 0;
+}
+
+void paging_return(struct model *m, struct domain *d, uint64_t mfn) {
+    d->pool_used--;
+    page_add(m, d, mfn);
 }
 
 // As if freed one by one from the top: what is aligned merges with nothing outside until it is
@@ -106,5 +126,23 @@ void paging_free(struct model *m, struct domain *d) {
         run_free(m, run->key, run->key + run->nr);
         run_delete(m, d, d->pool.head);
     }
-    d->pool_pages = 0;
+    while (d->tables != CELL_NONE) {
+        uint32_t index = d->tables;
+
+        heap_free(m, cell_at(&m->pool, index)->value, 1, true);
+        cell_tree_remove(&m->pool, &d->tables, index);
+        cell_free(&m->pool, index);
+    }
+    d->pool_pages = d->pool_used = 0;
+}
+
+void paging_node_pages(struct model *m, const struct domain *d, uint64_t ret_used[HEAP_MAX_NODES],
+                       uint64_t ret_free[HEAP_MAX_NODES]) {
+    memset(ret_used, 0, HEAP_MAX_NODES * sizeof(*ret_used));
+    memset(ret_free, 0, HEAP_MAX_NODES * sizeof(*ret_free));
+    for (uint32_t i = d->pool.head; i != CELL_NONE; i = cell_at(&m->pool, i)->next)
+        ret_free[heap_node_of(&m->heap, cell_at(&m->pool, i)->key)] += cell_at(&m->pool, i)->nr;
+    for (uint32_t i = cell_tree_ceil(&m->pool, d->tables, 0); i != CELL_NONE;
+         i = cell_tree_ceil(&m->pool, d->tables, cell_at(&m->pool, i)->key + 1))
+        ret_used[heap_node_of(&m->heap, cell_at(&m->pool, i)->value)]++;
 }

@@ -5,13 +5,15 @@
 //   domains domain D pages N max N claimed N pool N used N vcpus N affinity N,N... auto|set domain
 //   D node N pages N claimed N domain D leaves 18 N 9 N 0 N pod N frames in leaves of each size
 //   domain D pod entries N cache N
-//   domain D param N VALUE        domain D e820 ADDRESS SIZE TYPE   domain D tsc N / time N
+//   domain D pool node N used N free N                              the pool's pages, in tables or
+//   not domain D param N VALUE        domain D e820 ADDRESS SIZE TYPE   domain D tsc N / time N
 //   domain D vcpu N hard|soft CPUS                                  where it is not "all"
 // All numbers but params, addresses and sizes are decimal; sizes and pages are in frames.
 
 #include "tests/model/show.h"
 #include "tests/model/claim.h"
 #include "tests/model/p2m.h"
+#include "tests/model/paging.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -103,6 +105,16 @@ static void show_domain_nodes(struct model *m, const struct domain *d, FILE *out
                     LLU(pages[node]), LLU(d->claim_node[node]));
 }
 
+static void show_pool(struct model *m, const struct domain *d, FILE *out) {
+    uint64_t used[HEAP_MAX_NODES], free[HEAP_MAX_NODES];
+
+    paging_node_pages(m, d, used, free);
+    for (uint32_t node = 0; node < HEAP_MAX_NODES; node++)
+        if (used[node] || free[node])
+            fprintf(out, "domain %u pool node %u used %llu free %llu\n", d->domid, node,
+                    LLU(used[node]), LLU(free[node]));
+}
+
 void show_domain(struct model *m, const struct domain *d, FILE *out) {
     struct p2m_count leaves = p2m_count(m, d);
 
@@ -117,6 +129,7 @@ void show_domain(struct model *m, const struct domain *d, FILE *out) {
             LLU(leaves.order9), LLU(leaves.order0), LLU(leaves.pod));
     fprintf(out, "domain %u pod entries %llu cache %llu\n", d->domid, LLU(d->pod_entries),
             LLU(d->pod_pages));
+    show_pool(m, d, out);
     for (uint32_t i = 0; i < DOMAIN_NR_PARAMS; i++)
         if (d->hvm_params_set & (1ULL << i))
             fprintf(out, "domain %u param %u %#llx\n", d->domid, i, LLU(d->hvm_param[i]));

@@ -170,7 +170,7 @@ static const struct {
 
 START_TEST(whole_turn) {
     uint64_t pages = pools[_i].pages;
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     start(pages, pools[_i].in_use);
@@ -191,7 +191,7 @@ END_TEST
 
 // Where Xen knows MiB alone, it tells the size rounded up.
 START_TEST(odd_size_in_mib) {
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     start(64 * MIB - 100, 21);
@@ -205,7 +205,7 @@ END_TEST
 // A signal ends it where nothing is missing. It also shows that only a full turn helps: the pages
 // that have not been turned are those that the next page tables would be made of.
 START_TEST(signal_between_steps) {
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     stop_init();
@@ -224,7 +224,7 @@ END_TEST
 
 // Somebody takes what the pool has just given back.
 START_TEST(no_memory_to_grow) {
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     start(64 * MIB, 21);
@@ -259,7 +259,7 @@ END_TEST
 // dom0 filters the calls, from the first one on.
 START_TEST(not_offered) {
     static const int codes[] = {ENOSYS, EOPNOTSUPP, EPERM};
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
@@ -277,7 +277,7 @@ END_TEST
 
 // Or only later ones, its question for the size after the failure too.
 START_TEST(refused_midway) {
-    struct paging_turn turn;
+    struct paging_turn turn = {0};
     struct error err = {0};
 
     start(64 * MIB, 21);
