@@ -8,10 +8,12 @@
 LAB ?= $(B)/lab
 LAB_FLAVOURS := 4.17 4.20
 
-# The lab's programs share the small helpers of the program that they test, nothing else of it.
+# The lab's programs share the small helpers of the program that they test, and what one of them
+# takes the time of; nothing else of it.
 LAB_HELPERS := $(wildcard lib/util/*.c)
 QEMU_ARGS_SOURCES := tests/lab/qemu-args.c lib/numa/hostfile.c $(LAB_HELPERS)
 TOOLSTACK_SOURCES := $(wildcard tests/lab/toolstack/*.c)
+TOOLSTACK_TAKES := lib/memory/paging.c
 
 $(LAB)/qemu-args: $(call objects,$(QEMU_ARGS_SOURCES))
 	@mkdir -p $(@D)
@@ -30,7 +32,8 @@ $(B)/lab/registers: $(call objects,tests/lab/registers.c)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 # The toolstack's parts but its entry, for their unit tests.
-$(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) $(LAB_HELPERS))
+$(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) \
+		$(TOOLSTACK_TAKES) $(LAB_HELPERS))
 	rm -f $@ && $(AR) rcs $@ $^
 
 TOOLSTACK_UNIT_TESTS := answer numadump ocamlint xsls

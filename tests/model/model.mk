@@ -39,8 +39,9 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 .PHONY: model-check
-model-check: model all
+model-check: model all $(B)/lab/toolstack
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
+	B='$(B)' tests/model/turn
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
 	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) $(ON_DEMAND_FAULTS)

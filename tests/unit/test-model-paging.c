@@ -1,8 +1,11 @@
-// The paging pool against its definition: one page after another, given back in that order.
+// The paging pool against its definition: one page after another, given back and made into tables
+// in that order.
 
+#include "tests/model/p2m.h"
 #include "tests/model/paging.h"
 #include "tests/unit/model-host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -125,6 +128,87 @@ START_TEST(few_cells) {
 }
 END_TEST
 
+// The frame of the only table that a 2 MiB leaf there needs besides those above it.
+static uint32_t table_node(struct domain *d, uint64_t gib) {
+    uint64_t mfn;
+
+    ck_assert_int_eq(p2m_set(m, d, gib << 18, 0x100000, 9), 0);
+    mfn = cell_at(&m->pool, cell_tree_find(&m->pool, d->tables, 2ULL << 56 | gib))->value;
+    return heap_node_of(&m->heap, mfn);
+}
+
+// A table is made of the first page of the list; its page comes back at the end.
+START_TEST(tables_in_order) {
+    struct domain *d;
+    uint64_t first, second, third, again;
+
+    host_boot(MODEL_XEN_4_17);
+    d = domain_new(1, 3);
+    ck_assert_int_eq(paging_resize(m, d, 3), 0);
+    ck_assert_int_eq(paging_take(m, d, &first), 0);
+    ck_assert_int_eq(paging_take(m, d, &second), 0);
+    ck_assert_uint_ne(heap_node_of(&m->heap, first), heap_node_of(&m->heap, second));
+    paging_return(m, d, first);
+    ck_assert_int_eq(paging_take(m, d, &third), 0);
+    ck_assert_uint_eq(heap_node_of(&m->heap, third), heap_node_of(&m->heap, first));
+    ck_assert_uint_ne(third, first);
+    ck_assert_int_eq(paging_take(m, d, &again), 0);
+    ck_assert_uint_eq(again, first);
+    ck_assert_int_eq(paging_take(m, d, &again), -ENOMEM);
+    ck_assert_int_eq(paging_resize(m, d, 1), -ENOMEM);
+    ck_assert_uint_eq(d->pool_pages, 3);
+    host_done();
+}
+END_TEST
+
+#define POOL 0x4000ULL
+#define STEP 0x400ULL
+
+// A pool that lies on both nodes, of which a part is turned while the domain prefers node 1.
+static struct domain *turned(uint64_t pages) {
+    struct domain *d;
+
+    host_boot(MODEL_XEN_4_17);
+    ck_assert_int_eq(domain_create(m, 1, &d), 0);
+    ck_assert_int_eq(paging_resize(m, d, POOL), 0);
+    d->max_pages = 0x400000;
+    d->node_affinity = 2;
+    for (uint64_t done = 0; done < pages; done += STEP) {
+        ck_assert_int_eq(paging_resize(m, d, POOL - STEP), 0);
+        ck_assert_int_eq(paging_resize(m, d, POOL), 0);
+    }
+    check_heap();
+    return d;
+}
+
+// Only when the whole list has been turned, all that is free in it is new; of a shorter turn the
+// old pages are first.
+START_TEST(full_turn) {
+    uint64_t used[HEAP_MAX_NODES], free_pages[HEAP_MAX_NODES];
+    struct domain *d = turned(POOL - STEP * (uint64_t)_i);
+
+    paging_node_pages(m, d, used, free_pages);
+    ck_assert_uint_eq(used[0] + used[1], d->pool_used);
+    ck_assert_uint_gt(used[0], 0);
+    ck_assert_uint_eq(free_pages[0] + free_pages[1], POOL - d->pool_used);
+    if (_i == 0) {
+        ck_assert_uint_eq(free_pages[0], 0);
+        for (uint64_t gib = 0; gib < 4; gib++)
+            ck_assert_uint_eq(table_node(d, gib), 1);
+    } else {
+        bool old = false;
+
+        ck_assert_uint_gt(free_pages[0], 0);
+        for (uint64_t gib = 0; gib < 4; gib++)
+            old |= table_node(d, gib) == 0;
+        ck_assert(old);
+    }
+    domain_destroy(m, d);
+    check_heap();
+    host_done();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("model-paging");
     TCase *tcase = tcase_create("paging");
@@ -134,6 +218,8 @@ int main(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, as_defined, 0, 4);
     tcase_add_test(tcase, few_cells);
+    tcase_add_test(tcase, tables_in_order);
+    tcase_add_loop_test(tcase, full_turn, 0, 3);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

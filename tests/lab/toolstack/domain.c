@@ -48,7 +48,8 @@ static unsigned int pool_mib(uint32_t vcpus, uint64_t mem_mib) {
 static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *settings,
                         struct lab_domain *domain, struct error *err) {
     uint64_t max_kib = (settings->mem_mib + VIDEO_MIB + EXTRA_MIB) * 1024;
-    unsigned int pool = pool_mib(settings->vcpus, settings->mem_mib);
+    unsigned int pool =
+        settings->pool_mib ? settings->pool_mib : pool_mib(settings->vcpus, settings->mem_mib);
     int rc;
 
     if (xc_domain_max_vcpus(ts->xch, domain->domid, settings->vcpus) < 0)

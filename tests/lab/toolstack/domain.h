@@ -17,7 +17,8 @@ struct lab_domain {
 struct lab_domain_settings {
     uint32_t vcpus;
     uint64_t mem_mib;
-    bool nested; // it may have guests of its own
+    uint32_t pool_mib; // of the paging pool; 0: as xapi has it
+    bool nested;       // it may have guests of its own
 };
 
 // Creates an empty HVM domain with nested paging, with all that xenopsd gives one before it starts

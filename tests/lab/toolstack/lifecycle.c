@@ -20,16 +20,20 @@
 struct create_options {
     const char *tree;
     const char *name;
-    int64_t vcpus;   // 0: as the tree says
-    int64_t mem_mib; // 0: not given
+    int64_t vcpus;    // 0: as the tree says
+    int64_t mem_mib;  // 0: not given
+    int64_t pool_mib; // 0: as xapi has it
     bool nested;
 };
 
 static int create_options_read(int argc, char **argv, struct create_options *o, struct error *err) {
-    static const struct option longs[] = {
-        {"vcpus", required_argument, NULL, 'v'}, {"mem-max", required_argument, NULL, 'm'},
-        {"tree", required_argument, NULL, 't'},  {"name", required_argument, NULL, 'n'},
-        {"nested", no_argument, NULL, 'N'},      {0}};
+    static const struct option longs[] = {{"vcpus", required_argument, NULL, 'v'},
+                                          {"mem-max", required_argument, NULL, 'm'},
+                                          {"tree", required_argument, NULL, 't'},
+                                          {"name", required_argument, NULL, 'n'},
+                                          {"pool", required_argument, NULL, 'p'},
+                                          {"nested", no_argument, NULL, 'N'},
+                                          {0}};
     int rc = 0;
     int c;
 
@@ -39,6 +43,8 @@ static int create_options_read(int argc, char **argv, struct create_options *o, 
             rc = option_number("vcpus", optarg, 1, VCPUS_MAX, &o->vcpus, err);
         else if (c == 'm')
             rc = option_number("mem-max", optarg, 1, MIB_MAX, &o->mem_mib, err);
+        else if (c == 'p')
+            rc = option_number("pool", optarg, 1, MIB_MAX, &o->pool_mib, err);
         else if (c == 't')
             o->tree = optarg;
         else if (c == 'n')
@@ -70,8 +76,10 @@ static int domain_with_tree(struct toolstack *ts, const struct create_options *o
     struct lab_domain domain = {0};
     int64_t vcpus = o->vcpus;
     int rc = vcpus ? 0 : tree_vcpus(tree, &vcpus, err);
-    const struct lab_domain_settings settings = {
-        .vcpus = (uint32_t)vcpus, .mem_mib = (uint64_t)o->mem_mib, .nested = o->nested};
+    const struct lab_domain_settings settings = {.vcpus = (uint32_t)vcpus,
+                                                 .mem_mib = (uint64_t)o->mem_mib,
+                                                 .pool_mib = (uint32_t)o->pool_mib,
+                                                 .nested = o->nested};
 
     if (rc == 0)
         rc = lab_domain_create(ts, &settings, &domain, err);

@@ -15,7 +15,8 @@ static const struct {
     const char *usage;
     toolstack_command *run;
 } commands[] = {
-    {"create", "--mem-max MIB [--vcpus N] [--tree FILE] [--name NAME] [--nested]", command_create},
+    {"create", "--mem-max MIB [--vcpus N] [--pool MIB] [--tree FILE] [--name NAME] [--nested]",
+     command_create},
     {"build",
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
      " [--time-limit SECONDS] [-- OPTION...]",
@@ -30,6 +31,7 @@ static const struct {
     {"fill", "NODE MIB [--order N] [--keep-every-second]", command_fill},
     {"load-tree", "DOMID FILE", command_load_tree},
     {"read", "DOMID KEY", command_read},
+    {"turn", "DOMID NODE", command_turn},
 };
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -29,5 +29,6 @@ toolstack_command command_claim;
 toolstack_command command_fill;
 toolstack_command command_load_tree;
 toolstack_command command_read;
+toolstack_command command_turn;
 
 #endif
