@@ -4,9 +4,12 @@
 
 #include <errno.h>
 
+#include "lib/guest/pci-address.h"
+#include "lib/guest/pci-nodes.h"
 #include "lib/guest/safety.h"
 #include "lib/guest/scheduling.h"
 #include "lib/placement/settings.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/xen.h"
 
 void guest_setup_warn(struct session *session, struct warnings *warnings) {
@@ -68,11 +71,24 @@ int guest_setup_apply(struct session *session, const struct platform *platform, 
     return 0;
 }
 
-struct guest_memory_request guest_setup_memory(const struct session *session,
-                                               const struct layout *layout, unsigned nr_vcpus) {
+// A device whose node is not known says nothing.
+static void read_device_nodes(struct session *session, unsigned ret[HOST_MAX_NODES]) {
+    CLEANUP(cleanup_free) struct pci_address *list = NULL;
+    CLEANUP(error_done) struct error err = {0};
+    const char *devices = session->request->pci_passthrough;
+    size_t nr = 0;
+
+    if (devices && (pci_address_list(devices, &list, &nr, &err) ||
+                    pci_nodes_read(session->xch, list, nr, ret, &err)))
+        log_warning(session->log, "the guest is placed without regard to its devices: %s",
+                    err.text);
+}
+
+void guest_setup_memory(struct session *session, const struct layout *layout, unsigned nr_vcpus,
+                        struct guest_memory_request *ret) {
     const struct request *request = session->request;
 
-    return (struct guest_memory_request){
+    *ret = (struct guest_memory_request){
         .store = session->store,
         .policy_file = POLICY_FILE,
         .mem_pnode =
@@ -82,4 +98,5 @@ struct guest_memory_request guest_setup_memory(const struct session *session,
         .nr_vcpus = nr_vcpus,
         .vga_hole = true,
     };
+    read_device_nodes(session, ret->devices);
 }

@@ -36,10 +36,10 @@ struct build {
 };
 
 static int reserve_memory(struct build *build, struct error *err) {
-    const struct guest_memory_request request =
-        guest_setup_memory(build->session, &build->layout, build->platform.nr_vcpus);
+    struct guest_memory_request request;
     int rc;
 
+    guest_setup_memory(build->session, &build->layout, build->platform.nr_vcpus, &request);
     rc = guest_memory_settle(&build->memory, &request, err);
     memory_log_settings(build->session, &build->memory);
     if (!rc)
@@ -139,14 +139,12 @@ static int populate_memory(struct build *build, struct error *err) {
     struct guest_memory *memory = &build->memory;
     int rc;
 
-    guest_memory_follow(memory, false);
-    memory_log_follow(build->session, memory);
     memory_log_watch(build->session, memory);
     rc = guest_memory_populate(memory, build->dom, err);
     if (rc)
         return rc;
-    guest_memory_follow(memory, true);
-    memory_log_follow(build->session, memory);
+    guest_memory_follow(memory);
+    memory_log_warnings(build->session, memory);
     return 0;
 }
 

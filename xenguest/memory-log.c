@@ -2,6 +2,7 @@
 
 #include "xenguest/memory-log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,21 @@ void memory_log_settings(struct session *session, struct guest_memory *memory) {
     memory_log_warnings(session, memory);
 }
 
+static void log_follow(struct session *session, const struct guest_memory *memory) {
+    const struct follow *follow = &memory->follow;
+    bool pin = memory->policy.vcpus == POLICY_VCPUS_PIN;
+    char which[32] = "all vCPUs";
+
+    if (follow->nr_vcpus != memory->request.nr_vcpus)
+        snprintf(which, sizeof(which), "%u vCPUs", follow->nr_vcpus);
+    if (follow->vcpu_nodes)
+        log_info(session->log, "%s affinity of %s set to node %s", pin ? "hard" : "soft", which,
+                 nodeset_text(follow->vcpu_nodes).s);
+    if (follow->page_tables)
+        log_info(session->log, "the paging pool was brought to node %s",
+                 nodeset_text(follow->page_tables).s);
+}
+
 void memory_log_plan(struct session *session, struct guest_memory *memory) {
     const struct survey *survey = &memory->reservation.survey;
 
@@ -37,6 +53,9 @@ void memory_log_plan(struct session *session, struct guest_memory *memory) {
     if (survey->note.text[0])
         log_warning(session->log, "%s", survey->note.text);
     plan_lines(&survey->host, &memory->reservation.plan, log_line, session->log);
+    for (unsigned i = 0; i < memory->reservation.plan.warnings.nr; i++)
+        log_warning(session->log, "%s", memory->reservation.plan.warnings.text[i]);
+    log_follow(session, memory);
 }
 
 static void on_progress(struct guest_memory *memory, uint64_t done_pages, uint64_t nr_pages) {
@@ -49,13 +68,6 @@ static void on_progress(struct guest_memory *memory, uint64_t done_pages, uint64
 void memory_log_watch(struct session *session, struct guest_memory *memory) {
     memory->progress = on_progress;
     memory->progress_context = session;
-}
-
-void memory_log_follow(struct session *session, struct guest_memory *memory) {
-    if (memory->followed)
-        log_info(session->log, "soft affinity of all vCPUs set to node %s",
-                 nodeset_text(memory->followed).s);
-    memory_log_warnings(session, memory);
 }
 
 // --- report ---

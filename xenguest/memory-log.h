@@ -21,9 +21,6 @@ void memory_log_plan(struct session *session, struct guest_memory *memory);
 // To be called before guest_memory_populate, which then tells how far it is.
 void memory_log_watch(struct session *session, struct guest_memory *memory);
 
-// After guest_memory_follow.
-void memory_log_follow(struct session *session, struct guest_memory *memory);
-
 // Where the memory is. Failures are warnings.
 void memory_log_placement(struct session *session, struct guest_memory *memory);
 

@@ -65,6 +65,8 @@ static void count_domain(xc_interface *xch, struct maps *maps, const xc_domainin
 
     memset(maps->online, 0, maps->cpus.map_bytes);
     xen_cpus_of_pool(xch, &maps->cpus, info->cpupool, maps->online);
+    if (info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID)
+        return;
     for (unsigned vcpu = 0; vcpu <= info->max_vcpu_id; vcpu++) {
         xc_vcpuinfo_t vcpuinfo = {0};
 

@@ -37,10 +37,13 @@ static int plan_on(const struct memory_planning *planning, const struct ranges *
         .ranges = ranges->list,
         .nr_ranges = ranges->nr,
         .nr_vcpus = request->nr_vcpus,
+        .vcpus = request->vcpus,
+        .devices = request->devices,
         .affinity = request->affinity,
         .room_pages = planning->earlier ? 0 : ROOM_PAGES,
         .own_host_claim_pages = survey->own_nodeless_pages,
         .earlier = planning->earlier,
+        .followed = planning->followed,
     };
 
     memcpy(plan_request.own_claim_pages, survey->own_node_pages,

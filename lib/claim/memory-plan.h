@@ -18,9 +18,18 @@ struct memory_request {
     uint32_t domid;
     const struct policy *policy;
     unsigned nr_vcpus;
-    nodeset affinity;            // the domain's node affinity
+    const struct guest_vcpus *vcpus;
+    const unsigned *devices;     // passed through, by node
+    nodeset affinity;            // the domain's node affinity, if somebody has set one
     const struct ranges *ranges; // the guest's memory
     uint64_t target_pages;       // what it starts with; less than the ranges: on demand
+    // Called with each plan that is about to be claimed, unless it is for another process, under
+    // the ledger's lock; NULL: not called. Anything but 0, a negative errno with its error set,
+    // ends the reservation. *ret_changed: memory has moved, and the plan is to be made again, with
+    // the same CPU nodes.
+    int (*follow)(void *context, const struct plan *plan, const struct host *host,
+                  bool *ret_changed, struct error *err);
+    void *follow_context;
 };
 
 // What a plan is made from, and what has been learnt about the host since the first.
@@ -29,6 +38,7 @@ struct memory_planning {
     const struct survey *survey; // the host, as surveyed last
     const struct ranges *left;   // what is left of an earlier plan; NULL: this is the first
     const struct plan *earlier;  // that plan
+    const struct plan *followed; // the first plan, which vCPUs and page tables have followed
     // Nodes that did not give memory which looked free there: they are used only if the guest has
     // no room without them, and then for no more than the host's sum leaves for them.
     nodeset refused;

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/claim/load.h"
 #include "lib/util/cleanup.h"
 
 // Claims refused that tell nothing new before a claim on the host is tried.
@@ -130,8 +131,12 @@ static int announce(struct reservation *reservation, struct error *err) {
 
 static int survey(struct reservation *reservation, const struct memory_request *request,
                   struct error *err) {
-    return survey_make(request->xch, request->domid, reservation->account.ledger,
-                       nodelist_set(&request->policy->nodes), &reservation->survey, err);
+    int rc = survey_make(request->xch, request->domid, reservation->account.ledger,
+                         nodelist_set(&request->policy->nodes), &reservation->survey, err);
+
+    if (!rc)
+        load_read(request->xch, request->domid, &reservation->survey.host);
+    return rc;
 }
 
 // A claim that a builder has left behind when it died was for its plan, not for this one. Who wants
@@ -145,6 +150,30 @@ static int drop_left_over(struct reservation *reservation, const struct memory_r
         return 0;
     rc = claim_release(request->xch, request->domid, err);
     return rc ? rc : survey(reservation, request, err);
+}
+
+// Lets vCPUs and page tables follow the plan. They may take memory with them; then the plan is made
+// again around the same CPU nodes.
+static int follow_plan(struct reservation *reservation, struct memory_planning *planning,
+                       struct error *err) {
+    const struct memory_request *request = planning->request;
+    struct plan followed = reservation->plan;
+    bool changed = false;
+    int rc;
+
+    if (!request->follow || reservation->purpose == RESERVATION_KEEP)
+        return 0;
+    rc = request->follow(request->follow_context, &followed, &reservation->survey.host, &changed,
+                         err);
+    if (!rc && changed)
+        rc = survey(reservation, request, err);
+    if (rc || !changed)
+        return rc;
+    reservation->plan = (struct plan){0};
+    planning->followed = &followed;
+    rc = memory_plan(planning, &reservation->plan, err);
+    plan_done(&followed);
+    return rc;
 }
 
 // Surveys and plans. Refused nodes are avoided.
@@ -168,7 +197,9 @@ static int make_plan(struct reservation *reservation, const struct memory_reques
         rc = drop_left_over(reservation, request, err);
     if (!rc)
         rc = memory_plan(&planning, &reservation->plan, err);
-    return rc ? rc : check_strict(reservation, request->policy, err);
+    if (!rc)
+        rc = check_strict(reservation, request->policy, err);
+    return rc ? rc : follow_plan(reservation, &planning, err);
 }
 
 // Takes note of a refused claim and finds out about the nodes. Returns whether to try again.

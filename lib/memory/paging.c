@@ -77,6 +77,15 @@ static int pool_open(const struct pool *pool, struct error *err) {
     return pool->turn->by_page ? 0 : read_by_mib(pool, &pool->turn->pages, err);
 }
 
+int paging_read(xc_interface *xch, uint32_t domid, uint64_t *ret_pages, struct error *err) {
+    struct paging_turn turn = {0};
+    const struct pool pool = {xch, domid, &turn};
+    int rc = pool_open(&pool, err);
+
+    *ret_pages = turn.pages;
+    return rc;
+}
+
 static int pool_set(const struct pool *pool, uint64_t pages, struct error *err) {
     unsigned mib = (unsigned)(pages / PAGES_PER_MIB);
     int r;

@@ -24,6 +24,9 @@ struct paging_turn {
     bool by_page;     // Xen can be told the size in pages, not only in MiB
 };
 
+// Reads the pool's size in pages. Fails as Xen, or a filter in front of it, does.
+int paging_read(xc_interface *xch, uint32_t domid, uint64_t *ret_pages, struct error *err);
+
 // Replaces all pages of the pool that are in no page table yet by such as Xen gives the domain now,
 // by its node affinity, which the caller has set. Afterwards the pool has the size that it had; one
 // that is no whole number of MiB is rounded up where Xen has only MiB for it. At most 200 calls of

@@ -8,6 +8,7 @@
 #include "lib/numa/planner.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/numa/choice.h"
 #include "lib/numa/planning.h"
@@ -123,13 +124,13 @@ static int error_no_nodes(const struct planning *p, const struct plan *plan,
 // Chooses the CPU nodes, spreads the memory around them and lists the nodes.
 static int plan_nodes(const struct planning *p, const struct spread_rule *rule, struct plan *plan,
                       struct spread *spread) {
-    const struct plan *earlier = p->request->earlier;
-    bool anywhere = plan->last_resort && (plan->preferred.nr || earlier);
+    const struct plan *before = p->request->earlier ? p->request->earlier : p->request->followed;
+    bool anywhere = plan->last_resort && (plan->preferred.nr || p->request->earlier);
     struct choice choice = {0};
 
-    if (earlier && earlier->cpus.sum) {
-        choice.shares = earlier->cpus;
-        choice.cpus = earlier->chosen_cpus;
+    if (before && before->cpus.sum) {
+        choice.shares = before->cpus;
+        choice.cpus = before->chosen_cpus;
     } else if (!choice_make(rule, anywhere, &choice)) {
         if (!plan->last_resort)
             return error_no_nodes(p, plan, rule);
@@ -207,6 +208,16 @@ unsigned plan_distance(const struct plan *plan, const struct host *host, unsigne
     if (!sum || !cpu_shares_reach(&plan->cpus, host, node))
         return PLAN_DISTANCE_UNKNOWN;
     return (unsigned)((10 * cpu_shares_distance(&plan->cpus, host, node) + sum / 2) / sum);
+}
+
+struct distance_text distance_text(unsigned tenths) {
+    struct distance_text text;
+
+    if (tenths % 10)
+        snprintf(text.s, sizeof(text.s), "%u.%u", tenths / 10, tenths % 10);
+    else
+        snprintf(text.s, sizeof(text.s), "%u", tenths / 10);
+    return text;
 }
 
 const char *plan_origin_text(enum plan_origin origin) {

@@ -37,6 +37,8 @@ struct plan_request {
     // The plan whose rest this is, because nodes had less than it said: its preferred nodes stay
     // the preferred ones. NULL: there is none.
     const struct plan *earlier;
+    // A plan that something has followed already: its CPU nodes stay. NULL: there is none.
+    const struct plan *followed;
 };
 
 // Who chose the preferred nodes; the first that applies.
@@ -95,6 +97,12 @@ void plan_done(struct plan *plan);
 // CPU nodes or if none of them is at a known distance.
 #define PLAN_DISTANCE_UNKNOWN (10 * HOST_DISTANCE_UNKNOWN)
 unsigned plan_distance(const struct plan *plan, const struct host *host, unsigned node);
+
+// A distance in tenths as text: "16", or "15.3" if it is not whole.
+struct distance_text {
+    char s[16];
+};
+struct distance_text distance_text(unsigned tenths);
 
 // "numa-nodes", "node affinity", ...: how the preferred nodes were chosen, for a report.
 const char *plan_origin_text(enum plan_origin origin);

@@ -1,39 +1,159 @@
-// Soft affinity comes first: Xen derives the domain's node affinity from it, which is then
-// corrected where it is not what the memory says.
+// The order matters. Xen derives a domain's node affinity from its vCPUs' as long as nobody has set
+// one, and the paging pool comes from the node affinity of the moment.
+//
+// A pool that is brought to nodes takes memory there which the plan has counted as the guest's. So
+// it is moved only if these nodes have room for both, and the plan is made again afterwards.
 
 #include "lib/placement/follow.h"
 
-// Where the vCPUs should run: on the nodes used that have CPUs, and on those named beside.
-static nodeset cpu_nodes(const struct follow *follow) {
-    nodeset cpus = follow->more_nodes;
+#include <errno.h>
+#include <inttypes.h>
 
-    for (nodeset rest = follow->used; rest; rest &= rest - 1) {
-        unsigned node = nodeset_first(rest);
+#include "lib/memory/paging.h"
+#include "lib/placement/affinity.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/xen.h"
 
-        if (follow->host->node[node].nr_cpus)
-            cpus |= nodeset_of(node);
+// So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
+#define STRAY_PAGES 4096
+
+// Memory on a node that has less than a tenth of the guest is a makeshift: what is ballooned out
+// and in again later, and grants, should rather come from the others.
+#define LEAST_PART 10
+
+nodeset follow_nodes(const uint64_t pages[HOST_MAX_NODES]) {
+    uint64_t sum = 0;
+    unsigned most = 0;
+    nodeset nodes = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        sum += pages[node];
+        most = pages[node] > pages[most] ? node : most;
     }
-    return cpus;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        if (pages[node] > STRAY_PAGES && LEAST_PART * pages[node] >= sum)
+            nodes |= nodeset_of(node);
+    return nodes || !sum ? nodes : nodeset_of(most);
 }
 
-int follow_memory(const struct follow *follow, nodeset *ret, struct error *err) {
-    const struct policy *policy = follow->policy;
-    nodeset cpus = cpu_nodes(follow);
-    nodeset online = host_online_nodes(follow->host);
-    struct affinity now;
-    int rc;
+static void warn(struct follow *follow, const char *what, const struct error *why) {
+    warnings_add(follow->warnings, "%s: %s", what, why->text);
+}
 
-    *ret = 0;
-    if (policy->kind == POLICY_ANY || !follow->used || follow->host->flat)
+// --- vCPUs ---
+
+static void move_vcpus(struct follow *follow, const struct plan *plan) {
+    CLEANUP(error_done) struct error err = {0};
+    unsigned changed = 0;
+
+    if (!plan->chosen_cpus || plan->chosen_cpus == follow->vcpu_nodes)
+        return;
+    if (masks_follow(follow->masks, follow->policy->vcpus, plan->chosen_cpus, &changed, &err))
+        warn(follow, "the vCPUs do not follow the guest's memory", &err);
+    follow->nr_vcpus = changed;
+    follow->vcpu_nodes = changed ? plan->chosen_cpus : 0;
+}
+
+// --- node affinity ---
+
+static void set_nodes(struct follow *follow, nodeset nodes) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (!nodes || nodes == follow->node_affinity)
+        return;
+    follow->node_affinity = nodes;
+    if (affinity_set_nodes(follow->xch, follow->domid, nodes, &err))
+        warn(follow, "what the domain is given later does not follow its memory", &err);
+}
+
+// --- the paging pool ---
+
+// Whether the nodes can hold the pool beside what is planned there.
+static bool has_room(const struct plan *plan, nodeset nodes, uint64_t pool_pages) {
+    uint64_t spare = 0;
+
+    for (nodeset rest = nodes; rest; rest &= rest - 1)
+        spare += plan->spare_pages[nodeset_first(rest)];
+    return spare >= pool_pages;
+}
+
+// Puts back what a turn that failed has left missing, from wherever there is memory.
+static void restore_pool(struct follow *follow, nodeset nodes, nodeset online,
+                         struct paging_turn *turn) {
+    CLEANUP(error_done) struct error err = {0};
+
+    if (!turn->missing)
+        return;
+    set_nodes(follow, online);
+    if (paging_restore(follow->xch, follow->domid, turn, &err))
+        warn(follow, "the domain's paging pool is smaller than it was", &err);
+    set_nodes(follow, nodes);
+}
+
+// Returns -EINTR, or 0.
+static int turn_pool(struct follow *follow, const struct plan *plan, const struct host *host,
+                     nodeset nodes, bool *ret_changed, struct error *err) {
+    CLEANUP(error_done) struct error why = {0};
+    struct paging_turn turn = {0};
+    uint64_t pool_pages = 0;
+    int rc = paging_read(follow->xch, follow->domid, &pool_pages, &why);
+
+    if (!rc && !pool_pages)
         return 0;
-    if (policy->vcpus == POLICY_VCPUS_FOLLOW && follow->vcpus_free && cpus && cpus != online) {
-        rc = affinity_follow(follow->xch, follow->domid, follow->nr_vcpus, cpus, err);
-        if (rc)
-            return rc;
-        *ret = cpus;
+    if (!rc && !has_room(plan, nodes, pool_pages)) {
+        warnings_add(follow->warnings,
+                     "the page tables do not follow the guest's memory: node %s has no room for "
+                     "the paging pool of %" PRIu64 " MiB beside the guest",
+                     nodeset_text(nodes).s, pool_pages / (uint64_t)HOST_PAGES_PER_MIB);
+        return 0;
     }
-    rc = affinity_read(follow->xch, follow->domid, follow->nr_vcpus, &now, err);
-    if (rc || (now.domain_nodes & online) == follow->used)
-        return rc;
-    return affinity_set_nodes(follow->xch, follow->domid, follow->used, err);
+    if (!rc) {
+        rc = paging_turn(follow->xch, follow->domid, &turn, &why);
+        *ret_changed = true;
+        restore_pool(follow, nodes, host_online_nodes(host), &turn);
+    }
+    if (rc == -EINTR)
+        return error_set(err, EINTR, "%s", why.text);
+    if (rc)
+        warn(follow, "the page tables do not follow the guest's memory", &why);
+    else
+        follow->page_tables = nodes;
+    return 0;
+}
+
+// A pool that would lie on the same nodes as before is left: on a host of one node, or if the guest
+// is on all of them.
+static bool wants_turn(const struct follow *follow, const struct host *host, nodeset nodes) {
+    CLEANUP(error_done) struct error ignored = {0};
+    struct xen_domain domain;
+
+    if (follow->policy->page_tables == POLICY_PAGE_TABLES_LEAVE || !nodes ||
+        nodes == follow->page_tables || !(host_usable_nodes(host) & ~nodes))
+        return false;
+    return !xen_domain_read(follow->xch, follow->domid, &domain, &ignored) && domain.hap;
+}
+
+// --- steps ---
+
+int follow_plan(struct follow *follow, const struct plan *plan, const struct host *host,
+                bool *ret_changed, struct error *err) {
+    nodeset nodes = follow_nodes(plan->node_pages);
+
+    *ret_changed = false;
+    // Without CPU nodes nothing is nearer than anything else.
+    if (!plan->cpus.sum)
+        return 0;
+    move_vcpus(follow, plan);
+    set_nodes(follow, nodes);
+    if (!wants_turn(follow, host, nodes))
+        return 0;
+    return turn_pool(follow, plan, host, nodes, ret_changed, err);
+}
+
+void follow_placement(struct follow *follow, const struct placement *placement) {
+    uint64_t pages[HOST_MAX_NODES];
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        pages[node] = extent_counts_pages(&placement->node[node]);
+    set_nodes(follow, follow_nodes(pages));
 }

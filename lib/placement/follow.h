@@ -1,31 +1,50 @@
-// Letting a guest follow its memory: its vCPUs, and what it is given later.
+// Bringing the rest along: vCPUs, nested page tables, and what the domain is given later.
 #ifndef PLACEMENT_FOLLOW_H
 #define PLACEMENT_FOLLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
 
 #include "lib/numa/host.h"
 #include "lib/numa/nodeset.h"
+#include "lib/numa/planner.h"
 #include "lib/numa/policy.h"
-#include "lib/placement/affinity.h"
+#include "lib/placement/masks.h"
+#include "lib/placement/placement.h"
 #include "lib/util/error.h"
+#include "lib/util/warnings.h"
 
+// A domain whose vCPUs, page tables and later memory go where its guest's memory is. The first part
+// is the caller's; what came of it is in the second.
 struct follow {
     xc_interface *xch;
     uint32_t domid;
-    unsigned nr_vcpus;
     const struct policy *policy;
-    const struct host *host;
-    bool vcpus_free;    // nobody has said where the vCPUs should run
-    nodeset used;       // where the memory is
-    nodeset more_nodes; // on which the vCPUs should run as well
+    const struct masks *masks;
+    struct warnings *warnings;
+
+    nodeset vcpu_nodes;    // to which vCPUs were given an affinity
+    unsigned nr_vcpus;     // how many were
+    nodeset page_tables;   // the nodes that the paging pool was brought to; empty: it was not
+    nodeset node_affinity; // that was set last
 };
 
-// Lets vCPUs follow the memory if nobody has said where they should run, and sees to it that the
-// domain's node affinity is where its memory is. *ret is the nodes of the soft affinity that was
-// set, also after a failure; 0: none was.
-int follow_memory(const struct follow *follow, nodeset *ret, struct error *err);
+// Follows a plan, before anything is claimed for it: affinity for the vCPUs as numa-vcpus says,
+// node affinity to the nodes that are to supply most of the memory, and then the paging pool, if
+// there is room for it beside the guest. May be called again for another plan. *ret_changed: memory
+// has moved, so the host's figures are outdated. What does not work is a warning: the guest is
+// built all the same. -EINTR if this process is to stop.
+int follow_plan(struct follow *follow, const struct plan *plan, const struct host *host,
+                bool *ret_changed, struct error *err);
+
+// Sets node affinity to where the memory is, for what the domain is given from now on: nodes that
+// have more than strays of it, and at least a tenth.
+void follow_placement(struct follow *follow, const struct placement *placement);
+
+// The nodes that have more than 4096 of a guest's pages and at least a tenth of them; if there are
+// none, the one with most.
+nodeset follow_nodes(const uint64_t pages[HOST_MAX_NODES]);
 
 #endif

@@ -6,15 +6,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "lib/placement/follow.h"
+#include "lib/placement/affinity.h"
 #include "lib/placement/place.h"
 #include "lib/placement/settings.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
-
-// So few pages on a node are strays, and the guest does not count as being there: 16 MiB.
-#define STRAY_PAGES 4096
 
 // The first thing that went wrong with the ledger. Builds go on without it, each as right as
 // before, but several at once may choose the same nodes.
@@ -61,7 +58,16 @@ int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_r
     memory->settled = true;
     if (warning)
         warnings_add(&memory->warnings, "%s", warning);
-    return affinity_read(memory->xch, memory->domid, request->nr_vcpus, &memory->affinity, err);
+    rc = masks_read(memory->xch, memory->domid, request->nr_vcpus, &memory->masks, err);
+    if (!rc)
+        rc = affinity_read_nodes(memory->xch, memory->domid, &memory->affinity, err);
+    if (rc)
+        return rc;
+    memory->vcpus = masks_vcpus(&memory->masks, memory->policy.vcpus);
+    // What Xen has derived from the vCPUs says nothing that they do not say themselves.
+    if (memory->affinity == memory->masks.effective_nodes)
+        memory->affinity = 0;
+    return 0;
 }
 
 // The cache of populate on demand takes its memory from the domain's node affinity, which is a mere
@@ -86,6 +92,13 @@ static int check_on_demand(struct guest_memory *memory, struct error *err) {
 
 // --- planning and claiming ---
 
+static int follow(void *context, const struct plan *plan, const struct host *host,
+                  bool *ret_changed, struct error *err) {
+    struct guest_memory *memory = context;
+
+    return follow_plan(&memory->follow, plan, host, ret_changed, err);
+}
+
 static int make_request(struct guest_memory *memory, struct error *err) {
     const struct layout *layout = memory->request.layout;
     uint64_t hole_pages;
@@ -99,9 +112,20 @@ static int make_request(struct guest_memory *memory, struct error *err) {
         .domid = memory->domid,
         .policy = &memory->policy,
         .nr_vcpus = memory->request.nr_vcpus,
-        .affinity = memory->affinity.domain_nodes,
+        .vcpus = &memory->vcpus,
+        .devices = memory->request.devices,
+        .affinity = memory->affinity,
         .ranges = &memory->ranges,
         .target_pages = layout->target_pages - hole_pages,
+        .follow = follow,
+        .follow_context = memory,
+    };
+    memory->follow = (struct follow){
+        .xch = memory->xch,
+        .domid = memory->domid,
+        .policy = &memory->policy,
+        .masks = &memory->masks,
+        .warnings = &memory->warnings,
     };
     return 0;
 }
@@ -122,39 +146,28 @@ static void warn_about_claim(struct guest_memory *memory) {
                      memory->domid, reservation->survey.domain.outstanding_pages);
 }
 
-// Whether there are CPUs that the vCPUs may not use. Nodes without CPUs say nothing about that.
-static bool is_pinned(const struct guest_memory *memory) {
-    const struct host *host = &memory->reservation.survey.host;
-
-    for (unsigned node = 0; node < host->nr_nodes; node++) {
-        if (host->node[node].nr_cpus && !nodeset_has(memory->affinity.hard_nodes, node))
-            return true;
-    }
-    return false;
-}
-
 // vCPUs that may run on some nodes only are never moved, so memory named elsewhere stays remote.
+// On nodes without CPUs nobody expects it to be local.
 static int check_pinning(struct guest_memory *memory, struct error *err) {
     const struct plan *plan = &memory->reservation.plan;
-    nodeset hard = memory->affinity.hard_nodes;
-    unsigned from, to;
+    const struct host *host = &memory->reservation.survey.host;
+    nodeset hard = memory->masks.hard_nodes;
+    const struct policy_text named = policy_describe(&memory->policy, POLICY_KEY_NODES);
+    unsigned to = plan->preferred.node[0], tenths = plan_distance(plan, host, to);
 
     if (plan->origin != PLAN_FROM_COMMAND_LINE && plan->origin != PLAN_FROM_SETTING)
         return 0;
-    if (!hard || !is_pinned(memory) || hard & nodelist_set(&plan->preferred))
+    if (hard == memory->masks.pool_nodes || hard & nodelist_set(&plan->preferred) ||
+        tenths == PLAN_DISTANCE_UNKNOWN)
         return 0;
-    from = nodeset_first(hard);
-    to = plan->preferred.node[0];
-    if (memory->policy.kind == POLICY_STRICT)
+    if (memory->policy.kind == POLICY_STRICT && host->node[to].nr_cpus)
         return error_set(err, EINVAL,
-                         "%s: the vCPUs are pinned to node %s, at distance %u from node %u, which "
+                         "%s: the vCPUs are pinned to node %s, at distance %s from node %u, which "
                          "numa-policy=strict forbids",
-                         policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
-                         memory->reservation.survey.host.distance[from][to], to);
+                         named.s, nodeset_text(hard).s, distance_text(tenths).s, to);
     warnings_add(&memory->warnings,
-                 "%s: the vCPUs are pinned to node %s and will find this memory at distance %u",
-                 policy_describe(&memory->policy, POLICY_KEY_NODES).s, nodeset_text(hard).s,
-                 memory->reservation.survey.host.distance[from][to]);
+                 "%s: the vCPUs are pinned to node %s and will find this memory at distance %s",
+                 named.s, nodeset_text(hard).s, distance_text(tenths).s);
     return 0;
 }
 
@@ -225,46 +238,9 @@ int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
     return -err->code;
 }
 
-// --- following ---
-
-static nodeset planned_nodes(const struct plan *plan) {
-    nodeset nodes = 0;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
-        nodes |= plan->node_pages[node] ? nodeset_of(node) : 0;
-    return nodes;
-}
-
-static nodeset used_nodes(const struct placement *placement) {
-    nodeset used = 0;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        if (extent_counts_pages(&placement->node[node]) > STRAY_PAGES)
-            used |= nodeset_of(node);
-    }
-    return used ? used : placement_nodes(placement);
-}
-
-void guest_memory_follow(struct guest_memory *memory, bool populated) {
-    CLEANUP(error_done) struct error err = {0};
-    const struct plan *plan = &memory->reservation.plan;
-    const struct follow follow = {
-        .xch = memory->xch,
-        .domid = memory->domid,
-        .nr_vcpus = memory->request.nr_vcpus,
-        .policy = &memory->policy,
-        .host = &memory->reservation.survey.host,
-        .vcpus_free = memory->affinity.vcpus_free,
-        .used = populated ? used_nodes(&memory->placement) : planned_nodes(plan),
-        // As long as the plan has held, the nodes that it chose for their cores too.
-        .more_nodes = memory->placement.nr_replans ? 0 : plan->vcpu_nodes,
-    };
-
-    memory->followed = 0;
-    if (populated == memory->on_demand)
-        return;
-    if (follow_memory(&follow, &memory->followed, &err))
-        warnings_add(&memory->warnings, "the guest does not follow its memory: %s", err.text);
+void guest_memory_follow(struct guest_memory *memory) {
+    if (!memory->on_demand && memory->reservation.plan.cpus.sum)
+        follow_placement(&memory->follow, &memory->placement);
 }
 
 // --- the end ---
@@ -279,6 +255,8 @@ size_t guest_memory_notes(const struct guest_memory *memory,
         notes[nr++] = reservation->survey.note.text;
     if (reservation->plan.neighbour_pages)
         notes[nr++] = "the preferred nodes had less memory free than the guest needs";
+    if (reservation->plan.low_pages)
+        notes[nr++] = "memory below the DMA width was taken, as there is no other";
     if (reservation->changed)
         notes[nr++] = "another builder took memory while this one planned; planned anew";
     else if (reservation->nr_refused)
@@ -308,4 +286,5 @@ void guest_memory_done(struct guest_memory *memory) {
     reservation_done(&memory->reservation);
     error_done(&memory->meminit.error);
     warnings_done(&memory->warnings);
+    masks_done(&memory->masks);
 }

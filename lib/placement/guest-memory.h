@@ -17,7 +17,8 @@
 #include "lib/memory/layout.h"
 #include "lib/memory/meminit.h"
 #include "lib/numa/policy.h"
-#include "lib/placement/affinity.h"
+#include "lib/placement/follow.h"
+#include "lib/placement/masks.h"
 #include "lib/placement/placement.h"
 #include "lib/store/store.h"
 #include "lib/util/error.h"
@@ -34,7 +35,8 @@ struct guest_memory_request {
     unsigned mem_max_mib;
     const struct layout *layout;
     unsigned nr_vcpus;
-    bool vga_hole; // it has a device model
+    unsigned devices[HOST_MAX_NODES]; // passed through, by the node that they are on
+    bool vga_hole;                    // it has a device model
 };
 
 // Zero-initialise before guest_memory_open; guest_memory_done releases it in any case.
@@ -45,7 +47,9 @@ struct guest_memory {
     bool on_demand; // it starts with less than it may have
     bool settled;   // `policy` is known
     struct policy policy;
-    struct affinity affinity;
+    struct masks masks;
+    struct guest_vcpus vcpus;
+    nodeset affinity; // the domain's node affinity, if somebody has set one
     struct ranges ranges;
     struct memory_request plan_request;
     struct ledger *ledger; // NULL: none
@@ -53,7 +57,7 @@ struct guest_memory {
     bool reserved; // and the plan may be carried out
     struct meminit meminit;
     struct placement placement;
-    nodeset followed; // nodes to which guest_memory_follow has set the vCPUs' soft affinity
+    struct follow follow;
     struct warnings warnings;
     bool warned; // about the ledger
     // While it is populated: called after each hypercall with the pages done so far and wanted;
@@ -72,17 +76,16 @@ int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t d
 int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
                         struct error *err);
 
-// Reads the host, plans, and claims what is planned. Nothing is populated yet.
+// Reads the host, plans, lets vCPUs and page tables follow, and claims what is planned. Nothing is
+// populated yet.
 int guest_memory_reserve(struct guest_memory *memory, struct error *err);
 
 // Populates the image's domain by the plan, through libxenguest.
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
 
-// Lets vCPUs and later allocations follow the memory; that they cannot is a warning. To be called
-// before and after guest_memory_populate: what is populated on demand follows the plan before,
-// since its cache comes from the domain's node affinity; all else follows its memory after, so that
-// what libxenguest adds (special pages) comes from there too.
-void guest_memory_follow(struct guest_memory *memory, bool populated);
+// Sets the domain's node affinity to where its memory is, so that what it is given from now on
+// (libxenguest's special pages are the first) comes from there too.
+void guest_memory_follow(struct guest_memory *memory);
 
 // Why the placement is other than the best: one sentence each. Returns how many.
 size_t guest_memory_notes(const struct guest_memory *memory,
