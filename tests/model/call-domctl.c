@@ -1,6 +1,7 @@
 // domctl: a domain's life, size, vCPUs, scheduling and paging pool, as toolstack and builder set
-// them. CPU policy and HVM context are in call-vcpu.c.
+// them. Affinities are in call-affinity.c, CPU policy and HVM context in call-vcpu.c.
 
+#include "tests/model/call-affinity.h"
 #include "tests/model/call-vcpu.h"
 #include "tests/model/call.h"
 #include "tests/model/claim.h"
@@ -123,101 +124,6 @@ static long domctl_max_vcpus(struct call *call) {
     return domain_set_vcpus(call->m, call->d, op->u.max_vcpus.max);
 }
 
-static void mask_import(const struct xenctl_bitmap *map, struct cpu_mask *ret) {
-    const uint8_t *bytes = map->bitmap.p;
-
-    memset(ret, 0, sizeof(*ret));
-    for (uint32_t cpu = 0; cpu < map->nr_bits && cpu < MODEL_MAX_CPUS; cpu++)
-        if (bytes[cpu / 8] & (1U << (cpu % 8)))
-            cpu_mask_set(ret, cpu);
-}
-
-static void bits_export(const struct xenctl_bitmap *map, const uint64_t *words, uint32_t nr_bits) {
-    uint8_t *bytes = map->bitmap.p;
-
-    if (!bytes)
-        return;
-    for (uint32_t bit = 0; bit < map->nr_bits; bit++) {
-        uint8_t mask = (uint8_t)(1U << (bit % 8));
-
-        if (bit < nr_bits && ((words[bit / 64] >> (bit % 64)) & 1))
-            bytes[bit / 8] |= mask;
-        else
-            bytes[bit / 8] &= (uint8_t)~mask;
-    }
-}
-
-// A hard mask without any CPU of the host is refused. The caller gets back what takes effect.
-static int hard_set(struct call *call, const struct xenctl_bitmap *map, struct vcpu *vcpu) {
-    struct cpu_mask wanted, effective;
-
-    mask_import(map, &wanted);
-    effective = wanted;
-    if (!cpu_mask_clip(call->m, &effective))
-        return -EINVAL;
-    vcpu->hard = wanted;
-    bits_export(map, effective.word, MODEL_MAX_CPUS);
-    return 0;
-}
-
-// A soft mask is taken as it is; only what is within the hard one takes effect.
-static void soft_set(struct call *call, const struct xenctl_bitmap *map, struct vcpu *vcpu) {
-    struct cpu_mask effective;
-
-    mask_import(map, &vcpu->soft);
-    for (unsigned w = 0; w < MODEL_MAX_CPUS / 64; w++)
-        effective.word[w] = vcpu->soft.word[w] & vcpu->hard.word[w];
-    cpu_mask_clip(call->m, &effective);
-    bits_export(map, effective.word, MODEL_MAX_CPUS);
-}
-
-static long domctl_set_affinity(struct call *call) {
-    const struct xen_domctl *op = call->data;
-    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-    int rc = 0;
-
-    if (!call->d || a->vcpu >= call->d->nr_vcpus)
-        return -ESRCH;
-    if (a->flags & XEN_VCPUAFFINITY_HARD)
-        rc = hard_set(call, &a->cpumap_hard, &call->d->vcpu[a->vcpu]);
-    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
-        soft_set(call, &a->cpumap_soft, &call->d->vcpu[a->vcpu]);
-    domain_update_affinity(call->m, call->d);
-    return rc;
-}
-
-static long domctl_get_affinity(struct call *call) {
-    const struct xen_domctl *op = call->data;
-    const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-
-    if (!call->d || a->vcpu >= call->d->nr_vcpus)
-        return -ESRCH;
-    if (a->flags & XEN_VCPUAFFINITY_HARD)
-        bits_export(&a->cpumap_hard, call->d->vcpu[a->vcpu].hard.word, MODEL_MAX_CPUS);
-    if (a->flags & XEN_VCPUAFFINITY_SOFT)
-        bits_export(&a->cpumap_soft, call->d->vcpu[a->vcpu].soft.word, MODEL_MAX_CPUS);
-    return 0;
-}
-
-static long domctl_set_nodes(struct call *call) {
-    const struct xen_domctl *op = call->data;
-    struct cpu_mask nodes;
-
-    if (!call->d)
-        return -ESRCH;
-    mask_import(&op->u.nodeaffinity.nodemap, &nodes);
-    return domain_set_affinity(call->m, call->d, nodes.word[0]);
-}
-
-static long domctl_get_nodes(struct call *call) {
-    const struct xen_domctl *op = call->data;
-
-    if (!call->d)
-        return -ESRCH;
-    bits_export(&op->u.nodeaffinity.nodemap, &call->d->node_affinity, HEAP_MAX_NODES);
-    return 0;
-}
-
 static long domctl_scheduler(struct call *call) {
     struct xen_domctl *op = call->data;
     struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
@@ -315,10 +221,10 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_getdomaininfo, "domctl.getdomaininfo", domctl_info},
     {XEN_DOMCTL_max_mem, "domctl.max_mem", domctl_max_mem},
     {XEN_DOMCTL_max_vcpus, "domctl.max_vcpus", domctl_max_vcpus},
-    {XEN_DOMCTL_setvcpuaffinity, "domctl.setvcpuaffinity", domctl_set_affinity},
-    {XEN_DOMCTL_getvcpuaffinity, "domctl.getvcpuaffinity", domctl_get_affinity},
-    {XEN_DOMCTL_setnodeaffinity, "domctl.setnodeaffinity", domctl_set_nodes},
-    {XEN_DOMCTL_getnodeaffinity, "domctl.getnodeaffinity", domctl_get_nodes},
+    {XEN_DOMCTL_setvcpuaffinity, "domctl.setvcpuaffinity", call_affinity_set},
+    {XEN_DOMCTL_getvcpuaffinity, "domctl.getvcpuaffinity", call_affinity_get},
+    {XEN_DOMCTL_setnodeaffinity, "domctl.setnodeaffinity", call_nodes_set},
+    {XEN_DOMCTL_getnodeaffinity, "domctl.getnodeaffinity", call_nodes_get},
     {XEN_DOMCTL_scheduler_op, "domctl.scheduler_op", domctl_scheduler},
     {XEN_DOMCTL_settscinfo, "domctl.settscinfo", domctl_set_tsc},
     {XEN_DOMCTL_gettscinfo, "domctl.gettscinfo", domctl_get_tsc},
