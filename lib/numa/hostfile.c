@@ -17,6 +17,8 @@
 #define MAX_MEMORY_MIB (1LL << 32) // 52 bits of physical address, all that x86 has
 #define MAX_CPUS 4095              // per node; Xen's largest NR_CPUS
 #define MAX_THREADS 255
+#define MAX_SLOT 31
+#define MAX_FUNCTION 7
 #define WHERE_SIZE 48 // "nodes[63].", "distances[63][63]"
 
 static void cleanup_json(json_object **object) {
@@ -251,6 +253,94 @@ static int distances_read(json_object *matrix, struct host *host, struct error *
     return r;
 }
 
+// Exactly so many digits, as sysfs writes them, and the `end` that must follow.
+static bool hex_take(const char **text, unsigned digits, char end, unsigned *ret) {
+    static const char known[] = "0123456789abcdef";
+    unsigned value = 0;
+
+    for (const char *digit; digits; digits--, (*text)++) {
+        if (!**text || !(digit = strchr(known, **text)))
+            return false;
+        value = value << 4 | (unsigned)(digit - known);
+    }
+    *ret = value;
+    return *(*text)++ == end;
+}
+
+bool hostfile_device_parse(const char *text, struct hostfile_device *ret) {
+    unsigned segment, bus, slot, function;
+
+    if (!hex_take(&text, 4, ':', &segment) || !hex_take(&text, 2, ':', &bus) ||
+        !hex_take(&text, 2, '.', &slot) || !hex_take(&text, 1, '\0', &function) ||
+        slot > MAX_SLOT || function > MAX_FUNCTION)
+        return false;
+    *ret = (struct hostfile_device){.segment = (uint16_t)segment,
+                                    .bus = (uint8_t)bus,
+                                    .devfn = (uint8_t)(slot << 3 | function),
+                                    .node = HOSTFILE_NO_NODE};
+    return true;
+}
+
+static int device_read_address(json_object *object, const char *where, struct hostfile *file,
+                               struct error *err) {
+    struct hostfile_device *device = &file->device[file->nr_devices];
+    json_object *value;
+
+    if (!json_object_object_get_ex(object, "address", &value))
+        return error_set(err, EINVAL, "%saddress: missing", where);
+    if (!json_object_is_type(value, json_type_string) ||
+        !hostfile_device_parse(json_object_get_string(value), device))
+        return error_set(err, EINVAL, "%saddress: must be like \"0000:41:00.0\"", where);
+    for (unsigned i = 0; i < file->nr_devices; i++)
+        if (hostfile_device_sbdf(&file->device[i]) == hostfile_device_sbdf(device))
+            return error_set(err, EINVAL, "%saddress: there is a device with it before", where);
+    return 0;
+}
+
+static int device_read(json_object *object, unsigned index, struct hostfile *file,
+                       struct error *err) {
+    static const char *const known[] = {"address", "node", NULL};
+    char where[WHERE_SIZE];
+    int64_t node = 0;
+    int r;
+
+    if (!json_object_is_type(object, json_type_object))
+        return error_set(err, EINVAL, "devices[%u]: must be an object", index);
+    snprintf(where, sizeof(where), "devices[%u].", index);
+    r = members_check(object, where, known, err);
+    if (!r)
+        r = device_read_address(object, where, file, err);
+    if (!r)
+        r = member_integer(object, where, "node", HOST_MAX_NODES - 1, &node, err);
+    if (r)
+        return r;
+    if (json_object_object_get_ex(object, "node", NULL)) {
+        if (!file->host.node[node].online)
+            return error_set(err, EINVAL, "%snode: is not one of the nodes", where);
+        file->device[file->nr_devices].node = (unsigned)node;
+    }
+    file->nr_devices++;
+    return 0;
+}
+
+static int devices_read(json_object *top, struct hostfile *file, struct error *err) {
+    json_object *devices;
+    unsigned count;
+    int r = 0;
+
+    if (!json_object_object_get_ex(top, "devices", &devices))
+        return 0;
+    if (!json_object_is_type(devices, json_type_array))
+        return error_set(err, EINVAL, "devices: must be an array");
+    count = (unsigned)json_object_array_length(devices);
+    if (count > HOSTFILE_MAX_DEVICES)
+        return error_set(err, EINVAL, "devices: must have at most %d elements",
+                         HOSTFILE_MAX_DEVICES);
+    for (unsigned i = 0; !r && i < count; i++)
+        r = device_read(json_object_array_get_idx(devices, i), i, file, err);
+    return r;
+}
+
 static int description_read(json_object *top, char **ret, struct error *err) {
     json_object *value;
 
@@ -263,8 +353,8 @@ static int description_read(json_object *top, char **ret, struct error *err) {
 }
 
 static int host_read(json_object *top, struct hostfile *file, struct error *err) {
-    static const char *const known[] = {"description", "threads_per_core", "nodes", "distances",
-                                        NULL};
+    static const char *const known[] = {"description", "threads_per_core", "nodes",
+                                        "distances",   "devices",          NULL};
     int64_t threads = 1;
     json_object *matrix;
     int r;
@@ -288,6 +378,9 @@ static int host_read(json_object *top, struct hostfile *file, struct error *err)
         if (r)
             return r;
     }
+    r = devices_read(top, file, err);
+    if (r)
+        return r;
     return description_read(top, &file->description, err);
 }
 

@@ -12,8 +12,12 @@
 //       "free_mib": 12000,                       optional, instead of "free": how much is free when
 //                                                the extents are not known; without either, all is
 //       "dirty_mib": 1024 } ],                   optional: free memory not yet scrubbed; default 0
-//   "distances": [[10, 20], [20, 10]]            row: from, column: to, in the order of "nodes";
-// }                                              255: unreachable. Optional: 10 and 20 without it
+//   "distances": [[10, 20], [20, 10]],           row: from, column: to, in the order of "nodes";
+//                                                255: unreachable. Optional: 10 and 20 without it
+//   "devices": [                                 optional: PCI devices that Xen knows
+//     { "address": "0000:41:00.0",               as sysfs writes it; none twice
+//       "node": 2 } ]                            one of "nodes"; optional: nobody knows it
+// }
 //
 // CPUs are numbered consecutively in the order of the nodes. Unknown members are errors.
 #ifndef NUMA_HOSTFILE_H
@@ -22,7 +26,11 @@
 #include "lib/numa/host.h"
 #include "lib/util/error.h"
 
+#include <limits.h>
+
 #define HOSTFILE_MAX_ORDER 18 // 1 GiB, the largest extent Xen's allocator keeps
+#define HOSTFILE_MAX_DEVICES 64
+#define HOSTFILE_NO_NODE UINT_MAX
 
 struct hostfile_node {
     bool fragmented;                               // free_extents is given
@@ -30,12 +38,30 @@ struct hostfile_node {
     uint64_t dirty_pages;
 };
 
+struct hostfile_device {
+    uint16_t segment;
+    uint8_t bus;
+    uint8_t devfn;
+    unsigned node; // HOSTFILE_NO_NODE: not known
+};
+
 struct hostfile {
     char *description; // owned; NULL without one
     unsigned threads_per_core;
     struct host host; // free_pages as described, claimed_pages 0; distances as written, 255 kept
     struct hostfile_node node[HOST_MAX_NODES]; // by node id
+    unsigned nr_devices;
+    struct hostfile_device device[HOSTFILE_MAX_DEVICES];
 };
+
+// Parses "0000:41:00.0", in lower case and with all digits, and leaves the node unknown. Returns
+// false, with *ret as it was, for anything else.
+bool hostfile_device_parse(const char *text, struct hostfile_device *ret);
+
+// segment << 16 | bus << 8 | devfn
+static inline uint32_t hostfile_device_sbdf(const struct hostfile_device *device) {
+    return (uint32_t)device->segment << 16 | (uint32_t)device->bus << 8 | device->devfn;
+}
 
 // Parses `text`, a whole JSON document. Returns 0 and fills *ret, to be released with
 // hostfile_done; -EINVAL with an explanation that names the member at fault; -ENOMEM.

@@ -12,6 +12,9 @@
 #define WITH(members) "{\"nodes\": [" NODE(0) ", " NODE(1) "], " members "}"
 #define MEMORY(rest) NODES("{\"id\": 0, \"memory_mib\": 1024, \"cpus\": 1, " rest "}")
 
+#define DEVICE(members) WITH("\"devices\": [{" members "}]")
+#define ADDRESS(text) DEVICE("\"address\": \"" text "\"")
+
 struct refusal_case {
     const char *name;
     const char *text;
@@ -68,6 +71,27 @@ static const struct refusal_case refusals[] = {
      "nodes[0].free_mib: must be an integer from 0 to 1024"},
     {"free MiB and extents", MEMORY("\"free_mib\": 1, \"free\": {\"9\": 1}"),
      "nodes[0].free_mib: not together with free"},
+
+    {"devices not an array", WITH("\"devices\": {}"), "devices: must be an array"},
+    {"device not an object", WITH("\"devices\": [1]"), "devices[0]: must be an object"},
+    {"unknown in device", DEVICE("\"bus\": 1"), "devices[0].bus: unknown member"},
+    {"address missing", DEVICE("\"node\": 1"), "devices[0].address: missing"},
+    {"address a number", DEVICE("\"address\": 41"), "devices[0].address: must be like"},
+    {"address without segment", ADDRESS("41:00.0"), "devices[0].address: must be like"},
+    {"address in capitals", ADDRESS("0000:4A:00.0"), "devices[0].address: must be like"},
+    {"address with a blank", ADDRESS("0000:4a: 0.0"), "devices[0].address: must be like"},
+    {"address with a sign", ADDRESS("0000:4a:+0.0"), "devices[0].address: must be like"},
+    {"address with more", ADDRESS("0000:4a:00.0 "), "devices[0].address: must be like"},
+    {"slot too large", ADDRESS("0000:4a:20.0"), "devices[0].address: must be like"},
+    {"function too large", ADDRESS("0000:4a:00.8"), "devices[0].address: must be like"},
+    {"device on no node", DEVICE("\"address\": \"0000:4a:00.0\", \"node\": 2"),
+     "devices[0].node: is not one of the nodes"},
+    {"device's node text", DEVICE("\"address\": \"0000:4a:00.0\", \"node\": \"1\""),
+     "devices[0].node: must be an integer"},
+    {"address twice",
+     WITH("\"devices\": [{\"address\": \"0000:4a:00.0\"}, "
+          "{\"address\": \"0000:4a:00.0\", \"node\": 1}]"),
+     "devices[1].address: there is a device with it"},
 
     {"distances not an array", WITH("\"distances\": 10"), "distances: must be an array of 2"},
     {"a row missing", WITH("\"distances\": [[10, 20]]"), "distances: must be an array of 2"},
@@ -186,6 +210,19 @@ START_TEST(reads_free_sum) {
 }
 END_TEST
 
+START_TEST(reads_devices) {
+    struct hostfile file = parse(WITH("\"devices\": [{\"address\": \"0000:41:00.0\", \"node\": 1},"
+                                      "{\"address\": \"12ab:0c:1f.7\"}]"));
+
+    ck_assert_uint_eq(file.nr_devices, 2);
+    ck_assert_uint_eq(file.device[0].node, 1);
+    ck_assert_uint_eq(hostfile_device_sbdf(&file.device[0]), 0x4100);
+    ck_assert_uint_eq(file.device[1].node, HOSTFILE_NO_NODE);
+    ck_assert_uint_eq(hostfile_device_sbdf(&file.device[1]), 0x12ab0cff);
+    hostfile_done(&file);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("hostfile");
     TCase *tests = tcase_create("hostfile");
@@ -198,6 +235,7 @@ int main(void) {
     tcase_add_test(tests, has_defaults);
     tcase_add_test(tests, knows_nothing_free);
     tcase_add_test(tests, reads_free_sum);
+    tcase_add_test(tests, reads_devices);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
