@@ -1,5 +1,6 @@
-// Asks what the installed libxenctrl has no function for, as the program will where there is one:
-// linked with tests/model/numa-api, or with tests/model/claim-api in one of its drafts.
+// Calls libxenctrl, as the program does: ask-host.c what the installed one has. The others ask what
+// it has no function for and are linked with tests/model/numa-api, or with tests/model/claim-api in
+// one of its drafts.
 //
 // Prints what the call wrote, then its result: `0` or `-1 ERRNO`.
 

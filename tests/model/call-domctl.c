@@ -29,13 +29,17 @@ static long domctl_create(struct call *call) {
     const struct xen_domctl_createdomain *config = &op->u.createdomain;
     uint32_t domid = op->domain;
     struct domain *d;
+    uint32_t pool;
     int rc;
 
     if (domid == 0 || domid >= FIRST_RESERVED_DOMID)
         domid = domid_free(call->m);
+    if (!cpu_pool_next(call->m, config->cpupool_id, &pool, NULL) || pool != config->cpupool_id)
+        return -ENOENT;
     rc = domain_create(call->m, domid, &d);
     if (rc)
         return rc;
+    d->cpupool = pool;
     memcpy(d->handle, config->handle, sizeof(d->handle));
     d->hvm = config->flags & XEN_DOMCTL_CDF_hvm;
     d->hap = config->flags & XEN_DOMCTL_CDF_hap;
@@ -65,21 +69,30 @@ static long domctl_unpause(struct call *call) {
     return 0;
 }
 
-void call_info_fill(const struct model *m, const struct domain *d,
-                    struct xen_domctl_getdomaininfo *info) {
+// Running if any vCPU is, and then of course not blocked; without one online it is neither.
+static uint32_t vcpu_flags(const struct domain *d, uint32_t *ret_online) {
+    uint32_t online = 0;
+
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        online += d->vcpu[i].online;
+    *ret_online = online;
+    return online && !d->paused ? XEN_DOMINF_running : 0;
+}
+
+void call_info_fill(const struct domain *d, struct xen_domctl_getdomaininfo *info) {
     memset(info, 0, sizeof(*info));
     info->domain = (domid_t)d->domid;
-    info->flags = (d->dying ? XEN_DOMINF_dying : 0) | (d->hvm ? XEN_DOMINF_hvm_guest : 0) |
-                  (d->paused ? XEN_DOMINF_paused : 0) | (d->hap ? XEN_DOMINF_hap : 0);
+    info->flags = vcpu_flags(d, &info->nr_online_vcpus);
+    info->flags |= (d->dying ? XEN_DOMINF_dying : 0) | (d->hvm ? XEN_DOMINF_hvm_guest : 0) |
+                   (d->paused ? XEN_DOMINF_paused : 0) | (d->hap ? XEN_DOMINF_hap : 0);
     info->tot_pages = d->tot_pages;
     info->max_pages = d->max_pages;
     info->outstanding_pages = claim_outstanding(d);
     info->shared_info_frame = d->shared_info_mfn;
-    info->nr_online_vcpus = 0;
     info->max_vcpu_id = d->nr_vcpus ? d->nr_vcpus - 1 : XEN_INVALID_MAX_VCPU_ID;
+    info->cpupool = d->cpupool;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     info->gpaddr_bits = 48;
-    (void)m;
 }
 
 const struct domain *call_info_first(const struct model *m, uint32_t domid) {
@@ -101,7 +114,7 @@ static long domctl_info(struct call *call) {
 
     if (!d)
         return -ESRCH;
-    call_info_fill(call->m, d, &op->u.getdomaininfo);
+    call_info_fill(d, &op->u.getdomaininfo);
     op->domain = (domid_t)d->domid;
     return 0;
 }
@@ -225,6 +238,7 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_getvcpuaffinity, "domctl.getvcpuaffinity", call_affinity_get},
     {XEN_DOMCTL_setnodeaffinity, "domctl.setnodeaffinity", call_nodes_set},
     {XEN_DOMCTL_getnodeaffinity, "domctl.getnodeaffinity", call_nodes_get},
+    {XEN_DOMCTL_getvcpuinfo, "domctl.getvcpuinfo", call_vcpu_info},
     {XEN_DOMCTL_scheduler_op, "domctl.scheduler_op", domctl_scheduler},
     {XEN_DOMCTL_settscinfo, "domctl.settscinfo", domctl_set_tsc},
     {XEN_DOMCTL_gettscinfo, "domctl.gettscinfo", domctl_get_tsc},

@@ -85,7 +85,7 @@ static long version_changeset(struct call *call) {
 }
 
 static long version_commandline(struct call *call) {
-    snprintf(call->data, sizeof(xen_commandline_t), "model");
+    snprintf(call->data, sizeof(xen_commandline_t), "%s", call->m->config.command_line);
     return 0;
 }
 

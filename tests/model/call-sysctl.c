@@ -1,5 +1,6 @@
 // sysctl: what Xen tells about the host, its traps included.
 
+#include "tests/model/call-topology.h"
 #include "tests/model/call-vcpu.h"
 #include "tests/model/call.h"
 #include "tests/model/console.h"
@@ -8,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096ULL
+#define PAGE_SHIFT 12
+#define PAGE_BYTES (1ULL << PAGE_SHIFT)
 #define MAX_NODE_ID 63           // compiled in
 #define SYSCTL_NUMA_MEMINFO 1117 // XenServer 9
 #define KHZ 2000000
@@ -21,14 +23,13 @@ static long sysctl_physinfo(struct call *call) {
     struct xen_sysctl *op = call->data;
     struct xen_sysctl_physinfo *info = &op->u.physinfo;
     const struct model *m = call->m;
-    uint32_t sockets = 0;
+    uint32_t first_socket = 0; // CPUs of it: those of CPU 0 stand for all
 
     memset(info, 0, sizeof(*info));
     for (uint32_t i = 0; i < m->nr_cpus; i++)
-        if (m->cpu[i].socket + 1 > sockets)
-            sockets = m->cpu[i].socket + 1;
+        first_socket += m->cpu[i].socket == m->cpu[0].socket;
     info->threads_per_core = m->threads_per_core;
-    info->cores_per_socket = sockets ? m->nr_cpus / m->threads_per_core / sockets : 1;
+    info->cores_per_socket = first_socket / m->threads_per_core;
     info->nr_cpus = m->nr_cpus;
     info->max_cpu_id = m->nr_cpus - 1;
     info->nr_nodes = (uint32_t)__builtin_popcountll(m->heap.online);
@@ -44,23 +45,11 @@ static long sysctl_physinfo(struct call *call) {
     return 0;
 }
 
-// From the node's first to its last frame, holes and other nodes' ranges included.
-static uint64_t node_span(const struct heap *heap, uint32_t node) {
-    uint64_t first = UINT64_MAX, end = 0;
-
-    for (uint32_t i = 0; i < heap->nr_regions; i++) {
-        if (heap->region[i].node != node)
-            continue;
-        if (heap->region[i].first < first)
-            first = heap->region[i].first;
-        end = heap->region[i].end;
-    }
-    return end ? end - first : 0;
-}
-
 static void meminfo_fill(const struct heap *heap, uint32_t node, struct xen_sysctl_meminfo *ret) {
+    uint64_t first;
+
     if (heap->online & (1ULL << node)) {
-        ret->memsize = node_span(heap, node) * PAGE_BYTES;
+        ret->memsize = heap_node_span(heap, node, &first) * PAGE_BYTES;
         ret->memfree = heap_node_free(heap, node) * PAGE_BYTES;
     } else {
         ret->memsize = ret->memfree = XEN_INVALID_MEM_SZ;
@@ -119,24 +108,30 @@ static long sysctl_domains(struct call *call) {
 
         if (!d)
             break;
-        call_info_fill(call->m, d, &list->buffer.p[list->num_domains++]);
+        call_info_fill(d, &list->buffer.p[list->num_domains++]);
         next = d->domid + 1;
     }
     return 0;
 }
 
+// The zone that an address width stands for, within those that there are.
+static unsigned zone_of_width(uint32_t bits) {
+    unsigned zone = bits > PAGE_SHIFT ? bits - PAGE_SHIFT : 1;
+
+    return zone < HEAP_NR_ZONES ? zone : HEAP_NR_ZONES - 1;
+}
+
+// Width 0 is no bound, node -1 all nodes; of one that is not there nothing is free.
 static long sysctl_availheap(struct call *call) {
     struct xen_sysctl *op = call->data;
     struct xen_sysctl_availheap *heap = &op->u.availheap;
-    unsigned low = heap->min_bitwidth > 12 ? heap->min_bitwidth - 12 : 0;
-    unsigned high = heap->max_bitwidth > 12 ? heap->max_bitwidth - 12 : HEAP_NR_ZONES - 1;
+    unsigned low = heap->min_bitwidth ? zone_of_width(heap->min_bitwidth) : 1;
+    unsigned high = heap->max_bitwidth ? zone_of_width(heap->max_bitwidth) : HEAP_NR_ZONES - 1;
     uint64_t pages = 0;
 
-    if (heap->node >= HEAP_MAX_NODES)
-        return -EINVAL;
     for (int32_t node = 0; node < HEAP_MAX_NODES; node++)
-        for (unsigned zone = low; zone <= high && zone < HEAP_NR_ZONES; zone++)
-            if (heap->node < 0 || heap->node == node)
+        for (unsigned zone = low; zone <= high; zone++)
+            if (heap->node == -1 || heap->node == node)
                 pages += call->m->heap.avail[node][zone];
     heap->avail_bytes = pages * PAGE_BYTES;
     return 0;
@@ -261,6 +256,8 @@ const struct call_entry call_sysctl_table[] = {
     {XEN_SYSCTL_availheap, "sysctl.availheap", sysctl_availheap},
     {XEN_SYSCTL_cputopoinfo, "sysctl.cputopoinfo", sysctl_cputopo},
     {XEN_SYSCTL_numainfo, "sysctl.numainfo", sysctl_numainfo},
+    {XEN_SYSCTL_pcitopoinfo, "sysctl.pcitopoinfo", call_device_nodes},
+    {XEN_SYSCTL_cpupool_op, "sysctl.cpupool_op", call_cpu_pools},
     {XEN_SYSCTL_get_cpu_levelling_caps, "sysctl.get_cpu_levelling_caps", sysctl_levelling},
     {XEN_SYSCTL_get_cpu_featureset, "sysctl.get_cpu_featureset", sysctl_featureset},
     {XEN_SYSCTL_get_cpu_policy, "sysctl.get_cpu_policy", sysctl_policy},

@@ -90,6 +90,20 @@ long call_context_get(struct call *call) {
     return 0;
 }
 
+// A vCPU comes online with its registers. Records are those of the format above; one that is cut
+// short ends the walk.
+static void context_plug_in(struct domain *d, const uint8_t *bytes, size_t size) {
+    struct hvm_save_descriptor head;
+
+    for (size_t at = 0; size - at >= sizeof(head); at += sizeof(head) + head.length) {
+        memcpy(&head, bytes + at, sizeof(head));
+        if (head.length > size - at - sizeof(head))
+            break;
+        if (head.typecode == HVM_SAVE_CODE(CPU) && head.instance < d->nr_vcpus)
+            d->vcpu[head.instance].online = true;
+    }
+}
+
 long call_context_set(struct call *call) {
     const struct xen_domctl *op = call->data;
     const struct xen_domctl_hvmcontext *context = &op->u.hvmcontext;
@@ -107,5 +121,6 @@ long call_context_set(struct call *call) {
         return -EINVAL;
     memcpy(call->d->context, bytes, context->size);
     call->d->context_bytes = context->size;
+    context_plug_in(call->d, bytes, context->size);
     return 0;
 }

@@ -26,8 +26,7 @@ void policy_features(uint32_t index, uint32_t ret[POLICY_FEATURE_WORDS]);
 unsigned policy_leaves(uint32_t index, xen_cpuid_leaf_t ret[POLICY_MAX_LEAVES]);
 void policy_msrs(xen_msr_entry_t ret[POLICY_NR_MSRS]);
 
-void call_info_fill(const struct model *m, const struct domain *d,
-                    struct xen_domctl_getdomaininfo *info);
+void call_info_fill(const struct domain *d, struct xen_domctl_getdomaininfo *info);
 // The domain with the lowest id from `domid` on.
 const struct domain *call_info_first(const struct model *m, uint32_t domid);
 

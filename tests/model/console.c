@@ -27,18 +27,13 @@ static __attribute__((format(printf, 2, 3))) void console_print(struct model *m,
 
 static void nodes_print(struct model *m) {
     for (uint32_t node = 0; node < HEAP_MAX_NODES; node++) {
-        uint64_t first = 0, end = 0;
+        uint64_t first, span;
 
         if (!(m->heap.online & (1ULL << node)))
             continue;
-        for (uint32_t i = m->heap.nr_regions; i-- > 0;) {
-            if (m->heap.region[i].node != node)
-                continue;
-            first = m->heap.region[i].first;
-            end = end ? end : m->heap.region[i].end;
-        }
+        span = heap_node_span(&m->heap, node, &first);
         console_print(m, "(XEN) NODE%u start->%llu size->%llu free->%llu", node,
-                      (unsigned long long)first, (unsigned long long)(end - first),
+                      (unsigned long long)first, (unsigned long long)span,
                       (unsigned long long)heap_node_free(&m->heap, node));
         if (claim_on_node_known(m))
             console_print(m, " claimed->%llu", (unsigned long long)m->heap.claimed[node]);

@@ -98,6 +98,7 @@ int domain_set_vcpus(struct model *m, struct domain *d, uint32_t nr) {
     for (uint32_t i = 0; i < nr; i++) {
         cpu_mask_fill(&d->vcpu[i].hard);
         cpu_mask_fill(&d->vcpu[i].soft);
+        d->vcpu[i].online = false;
     }
     domain_update_affinity(m, d);
     return 0;
@@ -115,6 +116,7 @@ void domain_update_affinity(struct model *m, struct domain *d) {
             soft.word[w] |= d->vcpu[i].soft.word[w];
         }
     }
+    cpu_mask_clip(m, d->cpupool, &hard);
     for (unsigned w = 0; w < MODEL_MAX_CPUS / 64; w++)
         soft.word[w] &= hard.word[w];
     nodes = cpu_mask_nodes(m, &soft);

@@ -20,6 +20,7 @@ struct cpu_mask {
 
 struct vcpu {
     struct cpu_mask hard, soft;
+    bool online; // plugged in: a new one is not
 };
 
 struct e820_range {
@@ -44,6 +45,7 @@ struct domain {
     uint64_t node_affinity; // all 64 bits for a new domain
     bool auto_affinity;
     uint32_t last_alloc_node;
+    uint32_t cpupool;
     uint32_t nr_vcpus;
     struct vcpu vcpu[DOMAIN_MAX_VCPUS];
 
@@ -88,7 +90,8 @@ void domain_destroy(struct model *m, struct domain *d);
 // -EINVAL if it has vCPUs or the number is out of range. Recomputes automatic affinity.
 int domain_set_vcpus(struct model *m, struct domain *d, uint32_t nr);
 
-// Applies the automatic rule: the nodes of the soft affinities within the hard ones, else of those.
+// Applies the automatic rule: the nodes of the soft affinities within the hard ones, else of those;
+// of CPUs in the domain's pool only.
 void domain_update_affinity(struct model *m, struct domain *d);
 
 // -EINVAL if no node of the mask is online. All 64 bits turn automatic affinity on again.

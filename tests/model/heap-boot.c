@@ -13,18 +13,13 @@
 
 // Xen's own choice: a quarter of the first node that has memory below 4 GiB, at most 4 GiB.
 static unsigned dma_bits_auto(const struct heap *heap) {
-    uint64_t first, end = 0;
-    uint32_t node;
+    uint64_t first, span;
     unsigned bits;
 
     if (!(heap->online & (heap->online - 1)) || !heap->nr_regions)
         return 0;
-    node = heap->region[0].node;
-    first = heap->region[0].first;
-    for (unsigned i = 0; i < heap->nr_regions; i++)
-        if (heap->region[i].node == node)
-            end = heap->region[i].end;
-    bits = heap_zone_of(first + (end - first) / 4 - 1) + PAGE_SHIFT;
+    span = heap_node_span(heap, heap->region[0].node, &first);
+    bits = heap_zone_of(first + span / 4 - 1) + PAGE_SHIFT;
     return bits < 32 ? bits : 32;
 }
 

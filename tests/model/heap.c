@@ -35,6 +35,20 @@ uint32_t heap_node_of(const struct heap *heap, uint64_t mfn) {
     return heap->region[low].node;
 }
 
+uint64_t heap_node_span(const struct heap *heap, uint32_t node, uint64_t *ret_first) {
+    uint64_t end = 0;
+
+    *ret_first = 0;
+    for (uint32_t i = 0; i < heap->nr_regions; i++) {
+        if (heap->region[i].node != node)
+            continue;
+        if (!end && heap->region[i].first > HEAP_FIRST_FRAME)
+            *ret_first = heap->region[i].first;
+        end = heap->region[i].end;
+    }
+    return end ? end - *ret_first : 0;
+}
+
 uint64_t heap_node_free(const struct heap *heap, uint32_t node) {
     uint64_t sum = 0;
 

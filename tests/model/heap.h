@@ -15,8 +15,9 @@
 #define HEAP_NO_NODE UINT32_MAX
 #define HEAP_NR_ZONES 41 // a block's zone is the bit length of its mfn; zone 0 is not used
 #define HEAP_MAX_REGIONS 192
-#define HEAP_CLEAN UINT32_MAX // `first_dirty` of a block without a dirty page
-#define HEAP_NODE_METADATA 4  // frames every node but the first loses to Xen's own tables
+#define HEAP_CLEAN UINT32_MAX     // `first_dirty` of a block without a dirty page
+#define HEAP_FIRST_FRAME 0x100ULL // 1 MiB: what is below is no memory
+#define HEAP_NODE_METADATA 4      // frames every node but the first loses to Xen's own tables
 
 struct model;
 struct domain;
@@ -88,6 +89,10 @@ void heap_free(struct model *m, uint64_t first, uint64_t nr, bool dirty);
 // Lets the idle loop of `node` scrub up to `frames` frames. Returns how many it did.
 uint64_t heap_idle_scrub(struct model *m, uint32_t node, uint64_t frames);
 void heap_idle_scrub_all(struct model *m);
+
+// Frames from the node's first to its last, holes and other nodes' ranges included; 0 without
+// memory. The first MiB counts as part of the node that begins behind it: firmware says so.
+uint64_t heap_node_span(const struct heap *heap, uint32_t node, uint64_t *ret_first);
 
 uint32_t heap_node_of(const struct heap *heap, uint64_t mfn);
 unsigned heap_zone_of(uint64_t mfn);

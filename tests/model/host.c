@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_FRAME 0x100ULL    // 1 MiB
 #define HOLE_FIRST 0x80000ULL   // 2 GiB
 #define HOLE_END 0x100000ULL    // 4 GiB
 #define SLIT_INVALID UINT32_MAX // XEN_INVALID_NODE_DIST
 #define SLIT_REMOTE 20
+#define DMA_BITS_LEAST 13 // Xen ignores widths up to this one
+#define DMA_BITS_MOST 76
 #define MAX_REGIONS (2 * HEAP_MAX_NODES)
 
 static unsigned regions_make(const struct host *host, struct heap_region regions[MAX_REGIONS],
@@ -32,7 +33,7 @@ static unsigned regions_make(const struct host *host, struct heap_region regions
         *ret_online |= 1ULL << node;
         while (left) {
             uint64_t end = at < HOLE_FIRST && at + left > HOLE_FIRST ? HOLE_FIRST : at + left;
-            uint64_t first = at < FIRST_FRAME ? FIRST_FRAME : at;
+            uint64_t first = at < HEAP_FIRST_FRAME ? HEAP_FIRST_FRAME : at;
 
             if (first < end)
                 regions[nr++] = (struct heap_region){first, end, node};
@@ -53,7 +54,8 @@ static int cpus_make(struct model *m, const struct hostfile *file, struct error 
         if (m->nr_cpus + nr > MODEL_MAX_CPUS)
             return error_set(err, E2BIG, "more than %d CPUs", MODEL_MAX_CPUS);
         for (unsigned i = 0; i < nr; i++)
-            m->cpu[m->nr_cpus++] = (struct model_cpu){i / m->threads_per_core, socket, node};
+            m->cpu[m->nr_cpus++] =
+                (struct model_cpu){.core = i / m->threads_per_core, .socket = socket, .node = node};
         if (nr)
             socket++;
     }
@@ -189,6 +191,36 @@ static void node_use(struct model *m, uint32_t node, uint64_t nr_free) {
     }
 }
 
+// The address width held back: the last `dma_bits=` of the command line that makes sense.
+static unsigned dma_bits_read(const char *command_line) {
+    static const char name[] = "dma_bits=";
+    unsigned bits = HEAP_DMA_AUTO;
+
+    for (const char *at = command_line; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+        unsigned long value = 0;
+
+        if (!strncmp(at, name, sizeof(name) - 1))
+            value = strtoul(at + sizeof(name) - 1, NULL, 0);
+        if (value > DMA_BITS_LEAST)
+            bits = value < DMA_BITS_MOST ? (unsigned)value : DMA_BITS_MOST;
+    }
+    return bits;
+}
+
+static int devices_make(struct model *m, const struct hostfile *file, struct error *err) {
+    for (unsigned i = 0; i < file->nr_devices; i++) {
+        const struct hostfile_device *device = &file->device[i];
+        struct model_device made = {.sbdf = hostfile_device_sbdf(device), .node = HEAP_NO_NODE};
+
+        if (device->node != HOSTFILE_NO_NODE)
+            made.node = device->node;
+        if (m->nr_devices == MODEL_MAX_DEVICES)
+            return error_set(err, E2BIG, "more than %d devices", MODEL_MAX_DEVICES);
+        m->device[m->nr_devices++] = made;
+    }
+    return 0;
+}
+
 int host_make(struct model *m, const struct hostfile *file, const struct host_options *options,
               struct error *err) {
     struct heap_region regions[MAX_REGIONS + 1];
@@ -196,12 +228,14 @@ int host_make(struct model *m, const struct hostfile *file, const struct host_op
     unsigned nr = regions_make(&file->host, regions, &online);
     int rc = cpus_make(m, file, err);
 
+    if (rc == 0)
+        rc = devices_make(m, file, err);
     if (rc)
         return rc;
     if (m->nr_cpus == 0)
         return error_set(err, EINVAL, "a host needs a CPU");
     distances_make(m, &file->host, options->check_slit);
-    heap_init(m, regions, nr, online, options->dma_bits);
+    heap_init(m, regions, nr, online, dma_bits_read(m->config.command_line));
     heap_boot(m, m->cpu[0].node);
     m->config.local_node = m->cpu[0].node;
     for (uint32_t node = 0; node < file->host.nr_nodes; node++) {

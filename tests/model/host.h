@@ -7,11 +7,11 @@
 #include "tests/model/model.h"
 
 struct host_options {
-    unsigned dma_bits; // HEAP_DMA_AUTO: Xen's own choice
-    bool check_slit;   // as Xen does: a matrix it would refuse becomes 10 and 20
+    bool check_slit; // as Xen does: a matrix it would refuse becomes 10 and 20
 };
 
-// Fills in nodes, CPUs, distances and memory of `m`, which model_init has set up. Memory begins at
+// Fills in nodes, CPUs, distances, devices and memory of `m`, which model_init has set up; what Xen
+// holds back for DMA follows `dma_bits=` on its command line. Memory begins at
 // 1 MiB with the lowest node and has a hole from 2 to 4 GiB; it is as Xen leaves it after boot, all
 // scrubbed but for the pages described as dirty, with the free extents that the file names, if it
 // does. Returns 0, or a negative errno with an explanation.

@@ -2,6 +2,8 @@
 
 #include "tests/model/model.h"
 
+#include <stdio.h>
+
 #define SCHEDULER_CREDIT 5 // XEN_SCHEDULER_CREDIT; what XenServer boots with
 
 static const struct model_config releases[MODEL_RELEASE_COUNT] = {
@@ -45,6 +47,7 @@ void model_init(struct model *m, uint32_t nr_cells, enum model_release release) 
     m->config.max_order = HEAP_MAX_ORDER;
     m->config.scheduler = SCHEDULER_CREDIT;
     m->threads_per_core = 1;
+    snprintf(m->config.command_line, sizeof(m->config.command_line), "model");
     cell_pool_init(&m->pool, nr_cells);
     m->layout = MODEL_LAYOUT;
     m->magic = MODEL_MAGIC;

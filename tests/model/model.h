@@ -16,6 +16,8 @@
 #define MODEL_MAGIC 0x6c65646f6d6e6578ULL
 #define MODEL_LAYOUT 4 // changes with any change of the structures
 #define MODEL_MAX_RMRR 16
+#define MODEL_MAX_DEVICES 128
+#define MODEL_COMMAND_LINE 1024 // xen_commandline_t
 
 // Which Xen is modelled.
 struct model_config {
@@ -28,11 +30,18 @@ struct model_config {
     uint32_t max_order;    // memop-max-order for the control domain
     uint32_t scheduler;    // XEN_SCHEDULER_*
     uint32_t local_node;   // node of the CPU that runs the caller
+    char command_line[MODEL_COMMAND_LINE];
 };
 
 struct model_rmrr {
     uint64_t pfn, pages;
     uint32_t sbdf;
+};
+
+// A PCI device that Xen knows.
+struct model_device {
+    uint32_t sbdf; // segment << 16 | bus << 8 | devfn
+    uint32_t node; // HEAP_NO_NODE: nobody has told
 };
 
 struct model {
@@ -46,6 +55,8 @@ struct model {
     uint32_t distance[HEAP_MAX_NODES][HEAP_MAX_NODES];
     uint32_t nr_rmrr;
     struct model_rmrr rmrr[MODEL_MAX_RMRR];
+    uint32_t nr_devices;
+    struct model_device device[MODEL_MAX_DEVICES];
     struct heap heap;
     struct domain domain[DOMAIN_MAX];
     struct stats stats;

@@ -11,6 +11,7 @@
 
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
 	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c paging.c)
+MODEL_CTL := $(addprefix tests/model/,modelctl.c ctl.c ctl-cpus.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
@@ -20,7 +21,8 @@ MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) tests/lab/
 # each of their drafts, or what XenServer 9's says of nodes. And what asks the same on its own.
 CLAIM_APIS := 1 2 3 4
 APIS := $(CLAIM_APIS:%=claim-api-%) numa-api
-API_PROGRAMS := $(APIS:%=$(B)/model/%/xenguest) $(filter-out %-1/ask,$(APIS:%=$(B)/model/%/ask))
+API_PROGRAMS := $(APIS:%=$(B)/model/%/xenguest) $(filter-out %-1/ask,$(APIS:%=$(B)/model/%/ask)) \
+	$(B)/model/host/ask
 
 # What is compiled differently there.
 PROBED := $(shell grep -l '"probe.h"' $(PROGRAM_SOURCES) $(LIB_SOURCES))
@@ -61,7 +63,7 @@ $(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/model/modelctl: $(call objects,tests/model/modelctl.c) $(B)/libmodel.a $(B)/libparts.a
+$(B)/model/modelctl: $(call objects,$(MODEL_CTL)) $(B)/libmodel.a $(B)/libparts.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
@@ -100,6 +102,11 @@ $(B)/model/claim-api-%/ask: $(CLAIM_ASK) tests/model/ask.h tests/model/claim-api
 $(B)/model/numa-api/ask: $(NUMA_ASK) tests/model/ask.h tests/model/numa-api/numa-api.h
 	$(call api_ask,$(numa_api),$(NUMA_ASK))
 
+$(B)/model/host/ask: $(addprefix tests/model/,ask.c ask-host.c ask.h)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) $(XEN_LIBS)
+
 # What is preloaded is never instrumented: it must serve programs with and without sanitizers.
 pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
 MODEL_SO := $(call pic,$(MODEL_CORE) $(MODEL_CALLS) $(MODEL_PRELOAD) tests/model/fault.c)
@@ -123,7 +130,10 @@ $(B)/pic/%.o: %.c $(B)/settings
 
 -include $(patsubst %.o,%.d,$(MODEL_SO) $(MODEL_MALLOC_SO))
 
-# The model's tests need nothing of the program, some of whose functions have the same names.
+$(B)/tests/unit/test-model-host: $(call objects,lib/util/error.c)
+
+# The model's tests need nothing of the program's, some of whose functions have the same names, but
+# what is named above.
 $(B)/tests/unit/test-model-%: $(B)/obj/tests/unit/test-model-%.o $(B)/libmodel.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -8,6 +8,7 @@
 #include "tests/lab/toolstack/xsls.h"
 #include "tests/model/claim.h"
 #include "tests/model/copy.h"
+#include "tests/model/ctl.h"
 #include "tests/model/host.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
@@ -26,10 +27,16 @@
 static const char usage[] =
     "create-host STATE HOST.json [release=4.17|xcp-ng-8.3|4.22|xs9]\n"
     "            [claims=none|host|node|node-old|set|set-v8] [scrub-freed=0|1]\n"
-    "            [hap-1gb=0|1] [max-order=N] [dma-bits=N] [check-slit=0|1]\n"
-    "            [scheduler=N] [rmrr=SBDF,PFN,PAGES]\n"
+    "            [hap-1gb=0|1] [max-order=N] [check-slit=0|1] [scheduler=N]\n"
+    "            [command-line=TEXT] [dma-bits=N]    Xen's; the latter adds dma_bits=N to it\n"
+    "            [rmrr=SBDF,PFN,PAGES]... [pci=SSSS:BB:DD.F[,NODE]]...\n"
+    "            [pool=ID:CPUS]...    puts CPUs, like 0-3,8, into a cpupool, or none\n"
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
-    "            [nested=0|1] [hvm=0|1] [handle=N]\n"
+    "            [nested=0|1] [hvm=0|1] [handle=N] [pool=ID]    a cpupool that there is\n"
+    "            [running=N]    not paused, with N vCPUs online\n"
+    "            [hard=CPUS|all] [soft=CPUS|all]    of all vCPUs; hardN=, softN=: of vCPU N\n"
+    "set-vcpus STATE DOMID [running=N] [hard=..] [soft=..]    the same later\n"
+    "vcpus STATE DOMID    a line for each: vcpu N online 0|1 hard CPUS soft CPUS\n"
     "load STATE TREE [domid=N]    puts a tree of keys, relative to the domain, into the store\n"
     "fill STATE DOMID NODE ORDER COUNT [keep-every-second=0|1]    gives a domain memory, exactly\n"
     "            from there; of which it gives back what has an odd number by machine address\n"
@@ -41,38 +48,6 @@ static const char usage[] =
     "store STATE [PATH] [permissions=0|1]\n"
     "read STATE DOMID ADDRESS BYTES\n"
     "check STATE [free=FRAMES] [unclaimed=0|1]    is it consistent, and as expected?\n";
-
-struct command {
-    struct model *m;
-    const char *state;
-    int argc; // what follows STATE
-    char **argv;
-    int rc;
-    char message[256];
-};
-
-static void fail(struct command *c, int rc, const char *what) {
-    c->rc = rc;
-    if (!c->message[0])
-        snprintf(c->message, sizeof(c->message), "%s: %s", what, strerror(-rc));
-}
-
-static const char *option(const struct command *c, const char *name, const char *otherwise) {
-    size_t length = strlen(name);
-
-    for (int i = 0; i < c->argc; i++)
-        if (!strncmp(c->argv[i], name, length) && c->argv[i][length] == '=')
-            return c->argv[i] + length + 1;
-    return otherwise;
-}
-
-static uint64_t number(const struct command *c, const char *name, const char *otherwise) {
-    return strtoull(option(c, name, otherwise), NULL, 0);
-}
-
-static uint64_t positional(const struct command *c, int index) {
-    return index < c->argc ? strtoull(c->argv[index], NULL, 0) : 0;
-}
 
 // The index of the name in the list, or its length.
 static unsigned word_find(const char *const *words, unsigned nr, const char *word) {
@@ -110,19 +85,27 @@ static struct model_rmrr rmrr_parse(char *text) {
     return rmrr;
 }
 
+static void command_line_apply(struct command *c) {
+    const char *text = ctl_option(c, "command-line", "model");
+    const char *bits = ctl_option(c, "dma-bits", NULL);
+
+    snprintf(c->m->config.command_line, MODEL_COMMAND_LINE, "%s%s%s", text,
+             bits ? " dma_bits=" : "", bits ? bits : "");
+}
+
 static void config_apply(struct command *c) {
     struct model_config *config = &c->m->config;
-    unsigned claims = word_find(claim_names, MODEL_CLAIMS_COUNT, option(c, "claims", ""));
+    unsigned claims = word_find(claim_names, MODEL_CLAIMS_COUNT, ctl_option(c, "claims", ""));
 
     if (claims < MODEL_CLAIMS_COUNT)
         config->claims = (enum model_claims)claims;
     // Claims on nodes exist only in releases that redeem at allocation.
     if (config->claims >= MODEL_CLAIMS_NODE)
         config->claims_at_alloc = true;
-    config->scrub_freed = number(c, "scrub-freed", config->scrub_freed ? "1" : "0");
-    config->hap_1gb = number(c, "hap-1gb", "1");
-    config->max_order = (uint32_t)number(c, "max-order", "18");
-    config->scheduler = (uint32_t)number(c, "scheduler", "5");
+    config->scrub_freed = ctl_number(c, "scrub-freed", config->scrub_freed ? "1" : "0");
+    config->hap_1gb = ctl_number(c, "hap-1gb", "1");
+    config->max_order = (uint32_t)ctl_number(c, "max-order", "18");
+    config->scheduler = (uint32_t)ctl_number(c, "scheduler", "5");
     for (int i = 0; i < c->argc && c->m->nr_rmrr < MODEL_MAX_RMRR; i++)
         if (!strncmp(c->argv[i], "rmrr=", 5))
             c->m->rmrr[c->m->nr_rmrr++] = rmrr_parse(c->argv[i] + 5);
@@ -132,22 +115,22 @@ static void host_create(struct model *m, void *data) {
     struct command *c = data;
     struct hostfile file = {0};
     struct error err = {0};
-    struct host_options options = {
-        .dma_bits = (unsigned)number(c, "dma-bits", "0xffffffff"),
-        .check_slit = number(c, "check-slit", "0"),
-    };
+    struct host_options options = {.check_slit = ctl_number(c, "check-slit", "0")};
     CLEANUP(cleanup_free) char *text = file_text(c->argv[0]);
     int rc = text ? hostfile_parse(text, &file, &err) : -errno;
 
     config_apply(c);
+    command_line_apply(c);
     if (rc == 0)
         rc = host_make(m, &file, &options, &err);
     if (rc == 0)
         rc = store_mkdir(&m->store, "/local/domain/0");
+    ctl_pools_make(c);
+    ctl_devices_add(c);
     if (rc && err.text)
         snprintf(c->message, sizeof(c->message), "%s: %s", c->argv[0], err.text);
     if (rc)
-        fail(c, rc, c->argv[0]);
+        ctl_fail(c, rc, c->argv[0]);
     hostfile_done(&file);
     error_done(&err);
 }
@@ -174,11 +157,11 @@ static int tree_load(struct command *c, const char *path, uint32_t domid) {
 
 static void store_load(struct model *m, void *data) {
     struct command *c = data;
-    int rc = tree_load(c, c->argv[0], (uint32_t)number(c, "domid", "1"));
+    int rc = tree_load(c, c->argv[0], (uint32_t)ctl_number(c, "domid", "1"));
 
     (void)m;
     if (rc)
-        fail(c, rc, c->argv[0]);
+        ctl_fail(c, rc, c->argv[0]);
 }
 
 // The domain's directory, which the guest may read, and those that are its own.
@@ -203,51 +186,76 @@ static int directories_make(struct model *m, uint32_t domid) {
     return rc;
 }
 
+static int domain_pool_set(const struct command *c, struct domain *d) {
+    uint32_t pool = (uint32_t)ctl_number(c, "pool", "0");
+
+    return cpu_pool_next(c->m, pool, &d->cpupool, NULL) && d->cpupool == pool ? 0 : -ENOENT;
+}
+
 // In the order in which toolstacks do it.
 static int domain_set_up(struct command *c, struct domain *d) {
-    uint64_t mib = number(c, "max-mib", "0");
-    uint32_t vcpus = (uint32_t)number(c, "vcpus", "1");
-    uint64_t nodes = number(c, "nodes", "0");
-    uint64_t handle = number(c, "handle", "0");
+    uint64_t mib = ctl_number(c, "max-mib", "0");
+    uint32_t vcpus = (uint32_t)ctl_number(c, "vcpus", "1");
+    uint64_t nodes = ctl_number(c, "nodes", "0");
+    uint64_t handle = ctl_number(c, "handle", "0");
     char pool[32];
     int rc;
 
     memcpy(d->handle, &handle, sizeof(handle));
     snprintf(pool, sizeof(pool), "%lu", vcpus + (mib + 127) / 128);
-    d->hvm = d->hap = number(c, "hvm", "1");
-    d->nested = number(c, "nested", "0");
+    d->hvm = d->hap = ctl_number(c, "hvm", "1");
+    d->nested = ctl_number(c, "nested", "0");
     d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM
     if (d->max_pages > UINT32_MAX)
         d->max_pages = UINT32_MAX; // Xen has no more for it
-    rc = domain_set_vcpus(c->m, d, vcpus);
+    rc = domain_pool_set(c, d);
     if (rc == 0)
-        rc = paging_resize(c->m, d, number(c, "pool-mib", pool) * 256);
+        rc = domain_set_vcpus(c->m, d, vcpus);
+    if (rc == 0)
+        ctl_vcpus_set(c, d);
+    if (rc == 0)
+        rc = paging_resize(c->m, d, ctl_number(c, "pool-mib", pool) * 256);
     if (rc == 0 && nodes)
         rc = domain_set_affinity(c->m, d, nodes);
     if (rc == 0)
         rc = directories_make(c->m, d->domid);
-    if (rc == 0 && option(c, "store", NULL))
-        rc = tree_load(c, option(c, "store", NULL), d->domid);
+    if (rc == 0 && ctl_option(c, "store", NULL))
+        rc = tree_load(c, ctl_option(c, "store", NULL), d->domid);
     return rc;
 }
 
 static void domain_make(struct model *m, void *data) {
     struct command *c = data;
     struct domain *d;
-    int rc = domain_create(m, (uint32_t)positional(c, 0), &d);
+    int rc = domain_create(m, (uint32_t)ctl_positional(c, 0), &d);
 
     if (rc == 0)
         rc = domain_set_up(c, d);
     if (rc)
-        fail(c, rc, "create-domain");
+        ctl_fail(c, rc, "create-domain");
 }
 
 static struct domain *domain_named(struct command *c) {
-    struct domain *d = domain_find(c->m, (uint32_t)positional(c, 0));
+    struct domain *d = domain_find(c->m, (uint32_t)ctl_positional(c, 0));
 
     if (!d)
-        fail(c, -ESRCH, "domain");
+        ctl_fail(c, -ESRCH, "domain");
     return d;
+}
+
+static void vcpus_set(struct model *m, void *data) {
+    struct domain *d = domain_named(data);
+
+    (void)m;
+    if (d)
+        ctl_vcpus_set(data, d);
+}
+
+static void vcpus_show(struct model *m, void *data) {
+    const struct domain *d = domain_named(data);
+
+    if (d)
+        show_vcpus(m, d, stdout);
 }
 
 static void domain_kill(struct model *m, void *data) {
@@ -260,13 +268,14 @@ static void domain_kill(struct model *m, void *data) {
 static void domain_fill(struct model *m, void *data) {
     struct command *c = data;
     struct domain *d = domain_named(c);
-    const struct heap_request req = {
-        .node = (uint32_t)positional(c, 1), .exact = true, .order = (unsigned)positional(c, 2)};
-    uint64_t nr = positional(c, 3), given_back = 0;
+    const struct heap_request req = {.node = (uint32_t)ctl_positional(c, 1),
+                                     .exact = true,
+                                     .order = (unsigned)ctl_positional(c, 2)};
+    uint64_t nr = ctl_positional(c, 3), given_back = 0;
     CLEANUP(cleanup_free) uint64_t *odd = calloc(nr + 1, sizeof(*odd));
 
     if (!odd) {
-        fail(c, -ENOMEM, "fill");
+        ctl_fail(c, -ENOMEM, "fill");
         return;
     }
     for (uint64_t i = 0; d && c->rc == 0 && i < nr; i++) {
@@ -274,22 +283,23 @@ static void domain_fill(struct model *m, void *data) {
         int rc = domain_alloc(m, d, &req, &piece);
 
         if (rc)
-            fail(c, rc, "fill");
+            ctl_fail(c, rc, "fill");
         else if (piece.mfn >> req.order & 1)
             odd[given_back++] = piece.mfn;
     }
-    for (uint64_t i = 0; number(c, "keep-every-second", "0") && i < given_back; i++)
+    for (uint64_t i = 0; ctl_number(c, "keep-every-second", "0") && i < given_back; i++)
         domain_free_pages(m, d, odd[i], 1ULL << req.order);
 }
 
 static void domain_claim(struct model *m, void *data) {
     struct command *c = data;
     struct domain *d = domain_named(c);
-    uint32_t node = option(c, "node", NULL) ? (uint32_t)number(c, "node", "") : HEAP_NO_NODE;
-    int rc = d ? claim_stake(m, d, positional(c, 1), node) : 0;
+    uint32_t node =
+        ctl_option(c, "node", NULL) ? (uint32_t)ctl_number(c, "node", "") : HEAP_NO_NODE;
+    int rc = d ? claim_stake(m, d, ctl_positional(c, 1), node) : 0;
 
     if (rc)
-        fail(c, rc, "claim");
+        ctl_fail(c, rc, "claim");
 }
 
 static void scrub(struct model *m, void *data) {
@@ -306,14 +316,14 @@ static void store_show(struct model *m, void *data) {
     const struct command *c = data;
 
     show_store(&m->store, c->argc > 0 && c->argv[0][0] == '/' ? c->argv[0] : "/",
-               number(c, "permissions", "0"), stdout);
+               ctl_number(c, "permissions", "0"), stdout);
 }
 
 static void memory_show(struct model *m, void *data) {
     struct command *c = data;
     struct domain *d = domain_named(c);
-    uint64_t at = positional(c, 1);
-    uint64_t left = positional(c, 2);
+    uint64_t at = ctl_positional(c, 1);
+    uint64_t left = ctl_positional(c, 2);
 
     while (d && c->rc == 0 && left) {
         char page[MODEL_PAGE];
@@ -325,7 +335,7 @@ static void memory_show(struct model *m, void *data) {
                      : -EFAULT;
 
         if (rc)
-            fail(c, rc, "read");
+            ctl_fail(c, rc, "read");
         else
             fwrite(page, 1, nr, stdout);
         at += nr;
@@ -337,9 +347,9 @@ static void check(struct model *m, void *data) {
     struct command *c = data;
     const char *wrong = heap_check(m);
 
-    if (!wrong && option(c, "free", NULL) && m->heap.total_free != number(c, "free", ""))
+    if (!wrong && ctl_option(c, "free", NULL) && m->heap.total_free != ctl_number(c, "free", ""))
         wrong = "the free memory is not what it should be";
-    if (!wrong && number(c, "unclaimed", "0") && m->heap.claimed_total)
+    if (!wrong && ctl_number(c, "unclaimed", "0") && m->heap.claimed_total)
         wrong = "a claim is left";
     if (wrong) {
         snprintf(c->message, sizeof(c->message), "%s", wrong);
@@ -353,7 +363,7 @@ static void copy(struct model *m, void *data) {
 
     (void)m;
     if (rc)
-        fail(c, rc, c->argv[0]);
+        ctl_fail(c, rc, c->argv[0]);
 }
 
 static const struct {
@@ -363,6 +373,8 @@ static const struct {
 } commands[] = {
     {"create-host", 1, host_create},
     {"create-domain", 1, domain_make},
+    {"set-vcpus", 1, vcpus_set},
+    {"vcpus", 1, vcpus_show},
     {"load", 1, store_load},
     {"fill", 4, domain_fill},
     {"claim", 2, domain_claim},
@@ -390,7 +402,7 @@ int main(int argc, char **argv) {
     c.state = argv[2];
     if (commands[i].run == host_create) {
         unsigned release =
-            word_find(release_names, MODEL_RELEASE_COUNT, option(&c, "release", "4.17"));
+            word_find(release_names, MODEL_RELEASE_COUNT, ctl_option(&c, "release", "4.17"));
 
         rc = release < MODEL_RELEASE_COUNT
                  ? state_create(argv[2], (enum model_release)release, &c.m)

@@ -95,6 +95,24 @@ static void show_mask(const struct model *m, const struct domain *d, uint32_t vc
     fprintf(out, "\n");
 }
 
+// The CPUs of the host that are in the mask.
+static void show_cpus(const struct model *m, const char *kind, const struct cpu_mask *mask,
+                      FILE *out) {
+    fprintf(out, " %s ", kind);
+    show_set(mask->word, m->nr_cpus, out);
+}
+
+void show_vcpus(const struct model *m, const struct domain *d, FILE *out) {
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        const struct vcpu *vcpu = &d->vcpu[i];
+
+        fprintf(out, "vcpu %u online %d", i, vcpu->online);
+        show_cpus(m, "hard", &vcpu->hard, out);
+        show_cpus(m, "soft", &vcpu->soft, out);
+        fprintf(out, "\n");
+    }
+}
+
 static void show_domain_nodes(struct model *m, const struct domain *d, FILE *out) {
     uint64_t pages[HEAP_MAX_NODES];
 

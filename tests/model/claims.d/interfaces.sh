@@ -5,14 +5,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of lib.sh
 
-# ask API ARGUMENT...: what tests/model/ask-*.c print, in one line
-ask() {
-    local api=$1
-    shift
-    LD_PRELOAD=$PWD/$B/model/libmodel.so XENGUEST_MODEL=$tmp/state XENGUEST_MODEL_STRICT=1 \
-        ASAN_OPTIONS=verify_asan_link_order=0 "$B/model/$api/ask" "$@" 2>&1 | paste -s -d ' '
-}
-
 # bytes PAGES: as the library says it
 bytes() {
     printf '%#x' $(($1 * 4096))

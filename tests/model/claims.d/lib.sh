@@ -114,6 +114,14 @@ on_node() {
     echo "${n:-0}"
 }
 
+# ask API ARGUMENT...: what tests/model/ask-*.c print, in one line
+ask() {
+    local api=$1
+    shift
+    LD_PRELOAD=$PWD/$B/model/libmodel.so XENGUEST_MODEL=$tmp/state XENGUEST_MODEL_STRICT=1 \
+        ASAN_OPTIONS=verify_asan_link_order=0 "$B/model/$api/ask" "$@" 2>&1 | paste -s -d ' '
+}
+
 # most_local DOMID: the node with most of its pages if that is 99.9 % of them
 most_local() {
     shown "domain $1 node" | awk '
