@@ -13,7 +13,11 @@ struct assign_case {
     const char *name;
     unsigned nr_interleaved;
     struct range range[4];
-    struct supplier supplier[5];
+    struct {
+        int node;
+        uint64_t pages;
+        unsigned tier;
+    } supplier[5];
     struct piece piece[10]; // expected, in this order
 };
 
@@ -117,21 +121,27 @@ static const struct assign_case cases[] = {
      {{0, 0, 512, 1, 0}, {0, 512, 88, 1, 0}, {1, 600, 500, 1, 0}}},
 };
 
-static struct assign_request case_request(const struct assign_case *c) {
+static struct assign_request case_request(const struct assign_case *c, struct supplier *list) {
     struct assign_request request = {
-        .ranges = c->range, .suppliers = c->supplier, .nr_interleaved = c->nr_interleaved};
+        .ranges = c->range, .suppliers = list, .nr_interleaved = c->nr_interleaved};
 
     while (request.nr_ranges < ARRAY_SIZE(c->range) && c->range[request.nr_ranges].nr_pages)
         request.nr_ranges++;
     while (request.nr_suppliers < ARRAY_SIZE(c->supplier) &&
-           c->supplier[request.nr_suppliers].pages)
-        request.nr_suppliers++;
+           c->supplier[request.nr_suppliers].pages) {
+        unsigned i = request.nr_suppliers++;
+
+        list[i] = (struct supplier){.node = c->supplier[i].node,
+                                    .pages = c->supplier[i].pages,
+                                    .tier = c->supplier[i].tier};
+    }
     return request;
 }
 
 START_TEST(test_case) {
     const struct assign_case *c = &cases[_i];
-    struct assign_request request = case_request(c);
+    struct supplier list[ARRAY_SIZE(c->supplier)];
+    struct assign_request request = case_request(c, list);
     struct pieces pieces = {0};
     struct error err = {0};
     size_t nr = 0;
