@@ -1,5 +1,5 @@
-// sysfs has a file numa_node as well, but dom0's kernel does not know the host's nodes: under Xen it
-// says -1.
+// sysfs has a file numa_node as well, but dom0's kernel does not know the host's nodes: under Xen
+// it says -1.
 
 #include "lib/guest/pci-nodes.h"
 

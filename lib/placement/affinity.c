@@ -31,8 +31,7 @@ static int node_map_new(xc_interface *xch, uint8_t **ret, unsigned *ret_nodes, s
     return 0;
 }
 
-int affinity_read_nodes(xc_interface *xch, uint32_t domid, nodeset *ret,
-                        struct error *err) {
+int affinity_read_nodes(xc_interface *xch, uint32_t domid, nodeset *ret, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *map = NULL;
     unsigned nr_nodes = 0;
     int rc;

@@ -4,17 +4,13 @@
 
 #include <inttypes.h>
 
-unsigned plan_view_distance(const struct host *host, const struct plan *plan, unsigned node) {
-    const struct nodelist *preferred = &plan->preferred;
-
-    return preferred->nr ? host->distance[preferred->node[0]][node] : HOST_DISTANCE_UNKNOWN;
-}
-
 void plan_lines(const struct host *host, const struct plan *plan, view_line_fn *line,
                 void *context) {
     view_line(line, context, "plan: nodes %s (%s), then %s%s", nodelist_text(&plan->preferred).s,
               plan_origin_text(plan->origin), nodelist_text(&plan->fallback).s,
               plan->last_resort ? ", then any" : "");
+    if (plan->cpus.nodes)
+        view_line(line, context, "plan: vCPUs on node %s", nodeset_text(plan->cpus.nodes).s);
     for (unsigned node = 0; node < host->nr_nodes; node++) {
         const struct host_node *n = &host->node[node];
 
@@ -30,13 +26,15 @@ void plan_table(const struct plan_view *view, view_line_fn *line, void *context)
     view_line(line, context, "reservation for domain %" PRIu32 ": %s; nodes: %s; claim: %s",
               view->domid, policy_describe(view->policy, POLICY_KEY_POLICY).s,
               plan_origin_text(plan->origin), view->claim);
+    if (plan->cpus.nodes)
+        view_line(line, context, "vcpus: nodes %s", nodeset_text(plan->cpus.nodes).s);
     view_line(line, context, "%5s %9s %12s", "node", "distance", "MiB");
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         double mib = (double)plan->node_pages[node] / VIEW_PAGES_PER_MIB;
-        unsigned distance = plan_view_distance(view->host, plan, node);
+        unsigned distance = plan_distance(plan, view->host, node);
 
-        if (plan->node_pages[node] && distance != HOST_DISTANCE_UNKNOWN)
-            view_line(line, context, "%5u %9u %12.1f", node, distance, mib);
+        if (plan->node_pages[node] && distance != PLAN_DISTANCE_UNKNOWN)
+            view_line(line, context, "%5u %9s %12.1f", node, distance_text(distance).s, mib);
         else if (plan->node_pages[node])
             view_line(line, context, "%5u %9s %12.1f", node, "-", mib);
     }
@@ -52,20 +50,23 @@ void plan_json(const struct plan_view *view, FILE *out) {
 
     fprintf(out,
             "{\"version\":1,\"domid\":%" PRIu32 ",\"claim\":\"%s\",\"policy\":\"%s\","
-            "\"policy_source\":\"%s\",\"nodes_from\":\"%s\",\"pages\":%" PRIu64 ",\"nodes\":[",
+            "\"policy_source\":\"%s\",\"nodes_from\":\"%s\",\"pages\":%" PRIu64 ",\"cpu_nodes\":[",
             view->domid, view->claim, policy_value(view->policy, POLICY_KEY_POLICY).s,
             policy_source(view->policy, POLICY_KEY_POLICY).s, plan_origin_text(plan->origin),
             view->pages);
+    for (nodeset rest = plan->cpus.nodes; rest; rest &= rest - 1) {
+        fprintf(out, "%s%u", separator, nodeset_first(rest));
+        separator = ",";
+    }
+    fputs("],\"nodes\":[", out);
+    separator = "";
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        unsigned distance = plan_view_distance(view->host, plan, node);
+        unsigned distance = plan_distance(plan, view->host, node);
 
         if (!plan->node_pages[node])
             continue;
         fprintf(out, "%s{\"node\":%u,\"distance\":", separator, node);
-        if (distance == HOST_DISTANCE_UNKNOWN)
-            fputs("null", out);
-        else
-            fprintf(out, "%u", distance);
+        fputs(distance == PLAN_DISTANCE_UNKNOWN ? "null" : distance_text(distance).s, out);
         fprintf(out, ",\"pages\":%" PRIu64 "}", plan->node_pages[node]);
         separator = ",";
     }

@@ -20,9 +20,6 @@ struct plan_view {
     uint64_t pages;    // planned in all
 };
 
-// The distance of a node from the most preferred one; HOST_DISTANCE_UNKNOWN without one.
-unsigned plan_view_distance(const struct host *host, const struct plan *plan, unsigned node);
-
 // For a log: the nodes in their order, and what each is to supply.
 void plan_lines(const struct host *host, const struct plan *plan, view_line_fn *line,
                 void *context);
@@ -35,6 +32,7 @@ void plan_table(const struct plan_view *view, view_line_fn *line, void *context)
 //   domid, claim, policy, policy_source
 //   nodes_from   who chose the nodes
 //   pages        4 KiB pages in all
+//   cpu_nodes    where the vCPUs are to run, and distances are measured from
 //   nodes        [{node, distance (null: unknown), pages}]
 //   anywhere     pages that are on no particular node
 void plan_json(const struct plan_view *view, FILE *out);

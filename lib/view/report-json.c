@@ -28,6 +28,29 @@ static void put_number(struct json_object **object, const char *name, uint64_t v
     put(object, name, json_object_new_int64((int64_t)value), false);
 }
 
+// A whole number, or one decimal; null if it is not known.
+static void put_distance(struct json_object **object, const char *name, unsigned tenths) {
+    if (tenths == PLAN_DISTANCE_UNKNOWN)
+        put(object, name, NULL, true);
+    else
+        put(object, name, json_object_new_double_s(tenths / 10.0, distance_text(tenths).s), false);
+}
+
+static void put_nodes(struct json_object **object, const char *name, nodeset nodes) {
+    struct json_object *list = json_object_new_array();
+
+    for (; nodes && list; nodes &= nodes - 1) {
+        struct json_object *node = json_object_new_int((int)nodeset_first(nodes));
+
+        if (node && !json_object_array_add(list, node))
+            continue;
+        json_object_put(node);
+        json_object_put(list);
+        list = NULL;
+    }
+    put(object, name, list, false);
+}
+
 static void put_counts(struct json_object **object, const struct extent_counts *counts,
                        bool details) {
     struct json_object *extents;
@@ -47,10 +70,7 @@ static struct json_object *node_json(const struct report_row *row, bool details)
 
     snprintf(share, sizeof(share), "%.2f", row->share);
     put_number(&node, "node", (uint64_t)row->node);
-    if (row->distance == HOST_DISTANCE_UNKNOWN)
-        put(&node, "distance", NULL, true);
-    else
-        put_number(&node, "distance", row->distance);
+    put_distance(&node, "distance", row->distance);
     put_counts(&node, row->counts, details);
     if (details)
         put(&node, "share", json_object_new_double_s(row->share, share), false);
@@ -105,6 +125,9 @@ char *report_json(const struct report *report, bool details) {
     put(&root, "populate_on_demand", json_object_new_boolean(report->on_demand), false);
     put_number(&root, "replans", report->placement->nr_replans);
     put_number(&root, "pages", placement_pages(report->placement));
+    put_nodes(&root, "cpu_nodes", report->plan->cpus.nodes);
+    put_distance(&root, "mean_distance", report_mean_distance(&rows));
+    put_nodes(&root, "page_tables", report->page_tables);
     put(&root, "nodes", nodes_json(&rows, details), false);
     put_counts(&anywhere, &report->placement->nodeless, details);
     put(&root, "anywhere", anywhere, false);

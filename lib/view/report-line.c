@@ -15,8 +15,8 @@ static void print_row(FILE *out, const struct report_row *row) {
     else
         fprintf(out, "; node %d:", row->node);
     fprintf(out, " %.1f MiB %.1f%%", (double)row->pages / VIEW_PAGES_PER_MIB, row->share);
-    if (row->distance != HOST_DISTANCE_UNKNOWN)
-        fprintf(out, " distance %u", row->distance);
+    if (row->distance != PLAN_DISTANCE_UNKNOWN)
+        fprintf(out, " distance %s", distance_text(row->distance).s);
     fprintf(out, " (%" PRIu64 "x1GiB %" PRIu64 "x2MiB %" PRIu64 "x4KiB)",
             row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],
             row->counts->extents[EXTENT_4K]);
@@ -35,6 +35,10 @@ char *report_line(const struct report *report) {
             policy_describe(report->policy, POLICY_KEY_POLICY).s,
             plan_origin_text(report->plan->origin), report->claim,
             report->on_demand ? ", on demand" : "");
+    if (report->plan->cpus.nodes)
+        fprintf(out, "; vcpus: nodes %s", nodeset_text(report->plan->cpus.nodes).s);
+    if (report->page_tables)
+        fprintf(out, "; page_tables: nodes %s", nodeset_text(report->page_tables).s);
     for (size_t i = 0; i < rows.nr; i++)
         print_row(out, &rows.row[i]);
     for (size_t i = 0; i < report->nr_notes; i++)

@@ -10,21 +10,30 @@
 
 void report_table(const struct report *report, view_line_fn *line, void *context) {
     const struct report_rows rows = report_rows(report);
+    unsigned mean_distance = report_mean_distance(&rows);
+    char mean[16] = "unknown";
 
+    if (mean_distance != PLAN_DISTANCE_UNKNOWN)
+        snprintf(mean, sizeof(mean), "%s", distance_text(mean_distance).s);
     view_line(line, context, "placement: %s; nodes: %s; claim: %s%s",
               policy_describe(report->policy, POLICY_KEY_POLICY).s,
               plan_origin_text(report->plan->origin), report->claim,
               report->on_demand ? "; populated on demand" : "");
+    if (report->plan->cpus.nodes)
+        view_line(line, context, "vcpus: nodes %s; mean distance %s; page_tables: %s%s",
+                  nodeset_text(report->plan->cpus.nodes).s, mean,
+                  report->page_tables ? "nodes " : "left",
+                  report->page_tables ? nodeset_text(report->page_tables).s : "");
     view_line(line, context, "%5s %9s %12s %8s %8s %8s %7s", "node", "distance", "MiB", "1 GiB",
               "2 MiB", "4 KiB", "share");
     for (size_t i = 0; i < rows.nr; i++) {
         const struct report_row *row = &rows.row[i];
-        char node[12] = "any", distance[12] = "-";
+        char node[12] = "any", distance[16] = "-";
 
         if (row->node != REPORT_NO_NODE)
             snprintf(node, sizeof(node), "%d", row->node);
-        if (row->distance != HOST_DISTANCE_UNKNOWN)
-            snprintf(distance, sizeof(distance), "%u", row->distance);
+        if (row->distance != PLAN_DISTANCE_UNKNOWN)
+            snprintf(distance, sizeof(distance), "%s", distance_text(row->distance).s);
         view_line(line, context, "%5s %9s %12.1f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6.1f%%",
                   node, distance, (double)row->pages / VIEW_PAGES_PER_MIB,
                   row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],

@@ -2,7 +2,6 @@
 
 #include "lib/view/report.h"
 
-#include "lib/view/plan.h"
 #include "lib/view/report-rows.h"
 
 void report_note(struct report *report, const char *note) {
@@ -22,10 +21,26 @@ static void add_row(const struct report *report, struct report_rows *rows, int n
         .pages = pages,
         .counts = counts,
         .distance = node == REPORT_NO_NODE
-                        ? HOST_DISTANCE_UNKNOWN
-                        : plan_view_distance(report->host, report->plan, (unsigned)node),
+                        ? PLAN_DISTANCE_UNKNOWN
+                        : plan_distance(report->plan, report->host, (unsigned)node),
         .share = 100.0 * (double)pages / (double)all,
     };
+}
+
+unsigned report_mean_distance(const struct report_rows *rows) {
+    uint64_t sum = 0, pages = 0;
+
+    for (size_t i = 0; i < rows->nr; i++) {
+        const struct report_row *row = &rows->row[i];
+
+        if (row->node == REPORT_NO_NODE)
+            continue;
+        if (row->distance == PLAN_DISTANCE_UNKNOWN)
+            return PLAN_DISTANCE_UNKNOWN;
+        sum += row->pages * row->distance;
+        pages += row->pages;
+    }
+    return pages ? (unsigned)((sum + pages / 2) / pages) : PLAN_DISTANCE_UNKNOWN;
 }
 
 struct report_rows report_rows(const struct report *report) {

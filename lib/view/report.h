@@ -22,6 +22,8 @@ struct report {
     const struct placement *placement;
     bool on_demand;    // the pages are only marked, and counted as from anywhere
     const char *claim; // kind of claim that protected the build: "none", ...
+    // The nodes to which the paging pool was brought; empty: it was left where it is.
+    nodeset page_tables;
     // Why the placement is other than the best: one sentence each.
     const char *notes[REPORT_MAX_NOTES];
     size_t nr_notes;
@@ -42,9 +44,12 @@ char *report_line(const struct report *report);
 //   claim        kind of claim
 //   populate_on_demand, replans
 //   pages        4 KiB pages in all
+//   cpu_nodes    [nodes on which the vCPUs should run]
+//   mean_distance  of the memory on nodes from the vCPUs, null if unknown
+//   page_tables  [nodes to which the paging pool was brought], empty if it was not
 //   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}], the last two only
-//                if `details`: distance from the most preferred node (null if unknown), share of
-//                all pages in percent
+//                if `details`: mean distance from the vCPUs (null if unknown), with one
+//                decimal if it is not whole; share of all pages in percent
 //   anywhere     {pages, extents}: taken without naming a node
 //   notes        [sentences]
 char *report_json(const struct report *report, bool details);

@@ -55,7 +55,9 @@ static void example_stored(struct example *example) {
         .nodeless.extents = {0, 100, 14336},
         .nr_replans = 1,
     };
+    example->plan.cpus = (struct cpu_shares){.nodes = 0x2, .share[1] = 4, .sum = 4};
     example->report.claim = "host";
+    example->report.page_tables = 0x2;
     report_note(&example->report, "the preferred nodes had less memory free than the guest needs");
     report_note(&example->report, "no node of the plan had the rest; Xen took it from anywhere");
 }
@@ -150,10 +152,36 @@ START_TEST(test_no_distance) {
                      "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
                      "\"nodes_from\":\"no connected nodes have the memory\",\"claim\":\"none\","
                      "\"populate_on_demand\":false,\"replans\":0,\"pages\":2048,"
+                     "\"cpu_nodes\":[],\"mean_distance\":null,\"page_tables\":[],"
                      "\"nodes\":[{\"node\":3,\"distance\":null,\"pages\":1536,"
                      "\"extents\":{\"1GiB\":0,\"2MiB\":3,\"4KiB\":0},\"share\":75.00}],"
                      "\"anywhere\":{\"pages\":512,\"extents\":{\"1GiB\":0,\"2MiB\":1,\"4KiB\":0}},"
                      "\"notes\":[]}\n");
+}
+END_TEST
+
+// vCPUs on two nodes: a third on node 0, two thirds on node 1. Node 2 is 22 and 16 away: 18. Node 3
+// is 16 and 22 away: 20; node 0 10 and 16: 14.
+START_TEST(test_mean_distance) {
+    struct example example;
+
+    example_init(&example);
+    example.plan.origin = PLAN_FROM_VCPUS;
+    example.plan.cpus = (struct cpu_shares){.nodes = 0x3, .share = {1, 2}, .sum = 3};
+    example.placement.node[0].extents[EXTENT_2M] = 1;
+    example.placement.node[2].extents[EXTENT_2M] = 1;
+    example.placement.node[3].extents[EXTENT_2M] = 1;
+    ck_assert_str_eq(table_of(&example),
+                     "placement: numa-policy=auto from default; nodes: vCPU affinity; claim: none\n"
+                     "vcpus: nodes 0-1; mean distance 17.3; page_tables: left\n"
+                     " node  distance          MiB    1 GiB    2 MiB    4 KiB   share\n"
+                     "    0        14          2.0        0        1        0   33.3%\n"
+                     "    2        18          2.0        0        1        0   33.3%\n"
+                     "    3        20          2.0        0        1        0   33.3%\n");
+    example.plan.cpus = (struct cpu_shares){.nodes = 0x3, .share = {3, 1}, .sum = 4};
+    ck_assert(strstr(with_newline(report_json(&example.report, true)),
+                     "\"cpu_nodes\":[0,1],\"mean_distance\":16.5,\"page_tables\":[],\"nodes\":[{"
+                     "\"node\":0,\"distance\":11.5,") != NULL);
 }
 END_TEST
 
@@ -177,7 +205,8 @@ START_TEST(test_on_demand) {
     ck_assert_str_eq(with_newline(report_json(&example.report, true)),
                      "{\"version\":1,\"policy\":\"auto\",\"policy_source\":\"default\","
                      "\"nodes_from\":\"picked\",\"claim\":\"none\",\"populate_on_demand\":true,"
-                     "\"replans\":0,\"pages\":262144,\"nodes\":[],"
+                     "\"replans\":0,\"pages\":262144,\"cpu_nodes\":[],\"mean_distance\":null,"
+                     "\"page_tables\":[],\"nodes\":[],"
                      "\"anywhere\":{\"pages\":262144,"
                      "\"extents\":{\"1GiB\":1,\"2MiB\":0,\"4KiB\":0}},\"notes\":[]}\n");
 }
@@ -206,6 +235,7 @@ int main(void) {
     tcase_add_test(tcase, test_stored_line);
     tcase_add_test(tcase, test_stored_json);
     tcase_add_test(tcase, test_no_distance);
+    tcase_add_test(tcase, test_mean_distance);
     tcase_add_test(tcase, test_on_demand);
     tcase_add_test(tcase, test_notes);
     return unit_run("report", tcase);
