@@ -129,7 +129,7 @@ $(B)/probe.h: tests/build/probe.sh tests/build/needs.sh Makefile $(B)/settings
 	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
 	$(Q)mv $@.tmp $@
 
-$(B)/layers.ok: tests/build/layers.sh Makefile $(LIB_SOURCES) $(HEADERS)
+$(B)/layers.ok: tests/build/layers.sh Makefile $(LIB_SOURCES) $(PROGRAM_SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	$(Q)tests/build/layers.sh . $(foreach r,$(ROOMS),'$(r): $(MAY_INCLUDE_$(r))')
 	@touch $@

@@ -70,8 +70,13 @@ static int find_control_fd(const struct request *request, int *ret, struct error
     return 0;
 }
 
+// NULL: none, or none that exists, was given.
+static const struct mode *requested_mode(const struct request *request) {
+    return request->mode ? mode_find(request->mode) : NULL;
+}
+
 static int report_failure(const struct session *session, const struct error *err) {
-    const struct mode *mode = session->request->mode;
+    const struct mode *mode = requested_mode(session->request);
     int rc;
 
     log_error(session->log, "%s", err->text);
@@ -104,7 +109,7 @@ static int report_success(const struct session *session, const struct control_re
 // Runs the request; `parsed` is what options_parse returned, with *err its error.
 static int run(struct session *session, int parsed, int argc, char **argv, struct error *err) {
     const struct request *request = session->request;
-    const struct mode *mode = request->mode;
+    const struct mode *mode = requested_mode(request);
     struct control_result result = {0};
     struct error other = {0};
     int rc = parsed;
@@ -134,13 +139,14 @@ int main(int argc, char **argv) {
     occupy_standard_fds();
     signal(SIGPIPE, SIG_IGN);
     stop_init();
-    rc = options_parse(argc, argv, &request, &err);
+    rc = options_parse(argc, argv, mode_exists, &request, &err);
     switch (rc) {
     case OPTIONS_SUPPORTS:
         puts(options_supports(request.supports) ? "true" : "false");
         return EXIT_SUCCESS;
     case OPTIONS_HELP:
         options_help(stdout);
+        mode_help(stdout);
         return EXIT_SUCCESS;
     case OPTIONS_VERSION:
         puts("xenguest " XENGUEST_VERSION);

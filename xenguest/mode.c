@@ -10,32 +10,68 @@
 #include "xenguest/options.h"
 #include "xenguest/reserve.h"
 
-#define BUILD_OPTIONS "domid", "mem_max_mib", "mem_start_mib", "image", "store_port", "console_port"
+// Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, and what is
+// ignored.
+#define GUEST_REQUIRED "domid", "mem_max_mib", "mem_start_mib"
+#define GUEST_OPTIONAL "mem_pnode", "pci_passthrough", "vgpu", "force"
+#define BUILD_REQUIRED GUEST_REQUIRED, "image", "store_port", "console_port"
+#define BUILD_OPTIONAL GUEST_OPTIONAL, "store_domid", "console_domid"
 
 static const struct mode modes[] = {
-    {"hvm_build", "-build", "hvm_build", "build an HVM guest", {BUILD_OPTIONS}, hvm_build},
-    {"build_hvm", "-build", "hvm_build", "the same", {BUILD_OPTIONS}, hvm_build},
-    {"build_hvm_usemem",
-     "-build",
-     "hvm_build",
-     "the same from reserved memory only",
-     {BUILD_OPTIONS},
-     hvm_build_usemem},
-    {"reserve",
-     "-reserve",
-     "hvm_build",
-     "plan and claim the memory of an HVM guest",
-     {"domid", "mem_max_mib", "mem_start_mib"},
-     reserve},
-    {"release", "-release", "hvm_build", "give up a reservation", {"domid"}, release},
-    {"pvh_build", "-build", "hvm_build", NULL, {NULL}, NULL},
-    {"linux_build", "-build", "xc_dom_linux_build", NULL, {NULL}, NULL},
-    {"save", "-save", "xc_domain_save", NULL, {NULL}, NULL},
-    {"hvm_save", "-save", "xc_domain_save", NULL, {NULL}, NULL},
-    {"restore", "-restore", "xc_domain_restore", NULL, {NULL}, NULL},
-    {"hvm_restore", "-restore", "xc_domain_restore", NULL, {NULL}, NULL},
-    {"resume_slow", "-resume", "xc_domain_resume", NULL, {NULL}, NULL},
-    {"listen", "-emp", "xenguest", NULL, {NULL}, NULL},
+    {
+        .name = "hvm_build",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "build an HVM guest",
+        .required = {BUILD_REQUIRED},
+        .optional = {BUILD_OPTIONAL},
+        .run = hvm_build,
+    },
+    {
+        .name = "build_hvm",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "the same",
+        .required = {BUILD_REQUIRED},
+        .optional = {BUILD_OPTIONAL},
+        .run = hvm_build,
+    },
+    {
+        .name = "build_hvm_usemem",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "the same from reserved memory only",
+        .required = {BUILD_REQUIRED},
+        .optional = {BUILD_OPTIONAL},
+        .run = hvm_build_usemem,
+    },
+    {
+        .name = "reserve",
+        .log_suffix = "-reserve",
+        .error_word = "hvm_build",
+        .help = "plan and claim the memory of an HVM guest",
+        .required = {GUEST_REQUIRED},
+        .optional = {GUEST_OPTIONAL, "json"},
+        .run = reserve,
+    },
+    {
+        .name = "release",
+        .log_suffix = "-release",
+        .error_word = "hvm_build",
+        .help = "give up a reservation",
+        .required = {"domid"},
+        .optional = {"force"},
+        .run = release,
+    },
+    // Not built in.
+    {.name = "pvh_build", .log_suffix = "-build", .error_word = "hvm_build"},
+    {.name = "linux_build", .log_suffix = "-build", .error_word = "xc_dom_linux_build"},
+    {.name = "save", .log_suffix = "-save", .error_word = "xc_domain_save"},
+    {.name = "hvm_save", .log_suffix = "-save", .error_word = "xc_domain_save"},
+    {.name = "restore", .log_suffix = "-restore", .error_word = "xc_domain_restore"},
+    {.name = "hvm_restore", .log_suffix = "-restore", .error_word = "xc_domain_restore"},
+    {.name = "resume_slow", .log_suffix = "-resume", .error_word = "xc_domain_resume"},
+    {.name = "listen", .log_suffix = "-emp", .error_word = "xenguest"},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -47,12 +83,16 @@ const struct mode *mode_find(const char *name) {
     return NULL;
 }
 
+bool mode_exists(const char *name) {
+    return mode_find(name) != NULL;
+}
+
 int mode_run(const struct mode *mode, struct session *session, struct control_result *ret,
              struct error *err) {
     if (!mode->run)
         return error_set(err, ENOSYS, "mode %s is not built into this version of xenguest",
                          mode->name);
-    for (size_t i = 0; i < MODE_MAX_REQUIRED && mode->required[i]; i++) {
+    for (size_t i = 0; i < MODE_MAX_OPTIONS && mode->required[i]; i++) {
         int rc = options_require(session->request, mode->required[i], err);
 
         if (rc)
@@ -62,6 +102,7 @@ int mode_run(const struct mode *mode, struct session *session, struct control_re
 }
 
 void mode_help(FILE *out) {
+    fputs("\nModes:\n", out);
     for (size_t i = 0; i < NR_MODES; i++) {
         if (modes[i].run)
             fprintf(out, "  %-22s %s\n", modes[i].name, modes[i].help);

@@ -2,13 +2,14 @@
 #ifndef XENGUEST_MODE_H
 #define XENGUEST_MODE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/util/error.h"
 #include "xenguest/control.h"
 #include "xenguest/session.h"
 
-#define MODE_MAX_REQUIRED 8
+#define MODE_MAX_OPTIONS 16
 
 struct mode {
     const char *name;
@@ -16,7 +17,10 @@ struct mode {
     // The word that makes xenopsd raise the error that belongs to this operation.
     const char *error_word;
     const char *help;
-    const char *required[MODE_MAX_REQUIRED]; // names of options, NULL-terminated
+    // Names of options, NULL-terminated: without which it cannot do, and which it heeds if they are
+    // there. Others are accepted and ignored: toolstacks pass more than a mode needs.
+    const char *required[MODE_MAX_OPTIONS];
+    const char *optional[MODE_MAX_OPTIONS];
     // Does the work and says what to answer. NULL: not built into this version.
     int (*run)(struct session *session, struct control_result *ret, struct error *err);
 };
@@ -24,11 +28,14 @@ struct mode {
 // The mode of that name, or NULL.
 const struct mode *mode_find(const char *name);
 
+// True if there is a mode of that name, built in or not.
+bool mode_exists(const char *name);
+
 // Checks that the request has all that the mode needs, then runs it.
 int mode_run(const struct mode *mode, struct session *session, struct control_result *ret,
              struct error *err);
 
-// Prints a line for each mode that is built in.
+// Prints a heading and a line for each mode that is built in.
 void mode_help(FILE *out);
 
 #endif

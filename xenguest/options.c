@@ -13,7 +13,6 @@
 
 #include "lib/memory/layout.h"
 #include "lib/util/number.h"
-#include "xenguest/mode.h"
 
 enum kind { FLAG, BITS, TEXT, NUMBER, MODE, CMDLINE, MODULE, SUPPORTS, HELP, VERSION };
 
@@ -71,6 +70,7 @@ static const struct spec specs[] = {
     {"version", VERSION, 0, 0, 0, NULL, "print the version"},
 };
 #define NR_SPECS ((int)(sizeof(specs) / sizeof(specs[0])))
+_Static_assert(sizeof(specs) / sizeof(specs[0]) <= 64, "request.given has a bit for each");
 #define FIRST_VAL 256 // getopt values below are characters
 
 static void *member(const struct request *request, const struct spec *spec) {
@@ -130,8 +130,9 @@ static int set_number(struct request *request, const struct spec *spec, const ch
     return 0;
 }
 
-static int set_mode(struct request *request, const char *name, struct error *err) {
-    request->mode = mode_find(name);
+static int set_mode(struct request *request, const char *name, options_is_mode *is_mode,
+                    struct error *err) {
+    request->mode = is_mode(name) ? name : NULL;
     if (!request->mode)
         return error_set(err, EINVAL, "option -mode: there is no mode \"%s\" (see --help)", name);
     return 0;
@@ -163,7 +164,8 @@ static int add_module(struct request *request, const char *path, struct error *e
 
 // Returns an outcome or a negative errno.
 static int set_option(struct request *request, const struct spec *spec, const char *value,
-                      struct error *err) {
+                      options_is_mode *is_mode, struct error *err) {
+    request->given |= 1ULL << (spec - specs);
     switch (spec->kind) {
     case FLAG:
         *(bool *)member(request, spec) = true;
@@ -177,7 +179,7 @@ static int set_option(struct request *request, const struct spec *spec, const ch
     case NUMBER:
         return set_number(request, spec, value, err);
     case MODE:
-        return set_mode(request, value, err);
+        return set_mode(request, value, is_mode, err);
     case CMDLINE:
         return add_cmdline(request, value, err);
     case MODULE:
@@ -203,7 +205,8 @@ static void make_getopt_table(struct option table[NR_SPECS + 1]) {
     table[NR_SPECS] = (struct option){0};
 }
 
-int options_parse(int argc, char **argv, struct request *request, struct error *err) {
+int options_parse(int argc, char **argv, options_is_mode *is_mode, struct request *request,
+                  struct error *err) {
     struct option table[NR_SPECS + 1];
 
     *request = (struct request){
@@ -230,7 +233,7 @@ int options_parse(int argc, char **argv, struct request *request, struct error *
             return OPTIONS_RUN;
         if (val == '?')
             return refuse(argv[optind - 1], optopt, err);
-        rc = set_option(request, &specs[val - FIRST_VAL], optarg, err);
+        rc = set_option(request, &specs[val - FIRST_VAL], optarg, is_mode, err);
         if (rc != OPTIONS_RUN)
             return rc;
     }
@@ -254,6 +257,14 @@ int options_require(const struct request *request, const char *name, struct erro
     return error_set(err, EINVAL, "there is no option -%s", name);
 }
 
+bool options_given(const struct request *request, const char *name) {
+    for (int i = 0; i < NR_SPECS; i++) {
+        if (!strcmp(specs[i].name, name))
+            return request->given >> i & 1;
+    }
+    return false;
+}
+
 bool options_supports(const char *word) {
     return !strcmp(word, "migration-v2");
 }
@@ -265,6 +276,4 @@ void options_help(FILE *out) {
     for (int i = 0; i < NR_SPECS; i++)
         fprintf(out, "  -%s %-*s %s\n", specs[i].name, (int)(22 - strlen(specs[i].name)),
                 specs[i].value ? specs[i].value : "", specs[i].help);
-    fputs("\nModes:\n", out);
-    mode_help(out);
 }

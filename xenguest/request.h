@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct mode;
-
 #define REQUEST_UNSET (-1)    // a number that was not given
 #define REQUEST_MAX_MODULES 2 // as many as libxenguest has room for
 
@@ -15,7 +13,8 @@ struct mode;
 
 // Texts belong to argv; NULL: not given.
 struct request {
-    const struct mode *mode; // NULL: not given
+    const char *mode; // its name; NULL: not given
+    uint64_t given;   // options that were given, by their place in the table (options.c)
     int64_t control_out_fd;
     int64_t control_in_fd;
     const char *debug_log;

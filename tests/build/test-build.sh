@@ -228,6 +228,8 @@ check "headers that include each other break the build" \
     circle lib/claim/ledger-entry.h lib/claim/ledger.h
 check "sources that include each other's headers break the build" \
     circle lib/claim/claim.c lib/claim/survey.h
+check "sources of the program that include each other's headers break the build" \
+    circle xenguest/options.c xenguest/mode.h
 check "docs/keys.md has the keys of the source" tests/build/keys.sh .
 check "a key that is not on the page is found" unlisted lib/guest/viridian.c \
     's|viridian_no_vp_limit"|viridian_no_limit"|' \

@@ -19,7 +19,7 @@ static int parse(const char *line, struct request *request, struct error *err) {
     for (char *word = strtok(buffer, " "); word; word = strtok(NULL, " "))
         argv[argc++] = strcmp(word, "''") ? word : word + 2;
     argv[argc] = NULL;
-    return options_parse(argc, argv, request, err);
+    return options_parse(argc, argv, mode_exists, request, err);
 }
 
 struct accepted {
@@ -201,10 +201,10 @@ START_TEST(test_long_module_cmdline) {
 
     memset(text, 'x', sizeof(text));
     text[1023] = '\0';
-    ck_assert_int_eq(options_parse(5, argv, &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(options_parse(5, argv, mode_exists, &request, &err), OPTIONS_RUN);
     memset(text, 'x', sizeof(text));
     text[1024] = '\0';
-    ck_assert_int_eq(options_parse(5, argv, &request, &err), -E2BIG);
+    ck_assert_int_eq(options_parse(5, argv, mode_exists, &request, &err), -E2BIG);
     ck_assert(strstr(err.text, "-cmdline") != NULL);
     error_done(&err);
 }
@@ -221,7 +221,9 @@ START_TEST(test_xenopsd_line) {
               "--force -pci_passthrough 0000:05:00.0,0000:05:00.1",
               &request, &err),
         OPTIONS_RUN);
-    ck_assert_ptr_eq(request.mode, mode_find("hvm_build"));
+    ck_assert_str_eq(request.mode, "hvm_build");
+    ck_assert(options_given(&request, "vgpu") && options_given(&request, "domid"));
+    ck_assert(!options_given(&request, "mem_pnode") && !options_given(&request, "json"));
     ck_assert_int_eq(request.control_out_fd, 5);
     ck_assert_int_eq(request.control_in_fd, 6);
     ck_assert_str_eq(request.image, "/x/hvmloader");
@@ -315,11 +317,11 @@ START_TEST(test_modes) {
     struct session session = {.request = &request};
 
     ck_assert_int_eq(parse("-mode hvm_save -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
-    ck_assert_int_eq(mode_run(request.mode, &session, &result, &err), -ENOSYS);
+    ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -ENOSYS);
     ck_assert_str_eq(err.text, "mode hvm_save is not built into this version of xenguest");
-    ck_assert_str_eq(request.mode->error_word, "xc_domain_save");
+    ck_assert_str_eq(mode_find(request.mode)->error_word, "xc_domain_save");
     ck_assert_int_eq(parse("-mode build_hvm -domid 3 -mem_max_mib 9", &request, &err), OPTIONS_RUN);
-    ck_assert_int_eq(mode_run(request.mode, &session, &result, &err), -EINVAL);
+    ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
     ck_assert_str_eq(err.text, "mode build_hvm: option -mem_start_mib is missing");
     error_done(&err);
 }
@@ -336,11 +338,11 @@ START_TEST(test_many_modules_and_cmdlines_overrun_nothing) {
         argv[1 + 2 * i] = "-cmdline";
         argv[2 + 2 * i] = "text";
     }
-    ck_assert_int_eq(options_parse(201, argv, &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(options_parse(201, argv, mode_exists, &request, &err), OPTIONS_RUN);
     ck_assert_uint_eq(request.nr_modules, 0);
     for (int i = 0; i < 100; i++)
         argv[1 + 2 * i] = "-module";
-    ck_assert_int_eq(options_parse(201, argv, &request, &err), -E2BIG);
+    ck_assert_int_eq(options_parse(201, argv, mode_exists, &request, &err), -E2BIG);
     ck_assert_uint_eq(request.nr_modules, REQUEST_MAX_MODULES);
     error_done(&err);
 }
