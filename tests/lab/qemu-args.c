@@ -1,4 +1,5 @@
-// Turns a host description into QEMU arguments, one a line: processors, memory, nodes, distances.
+// Turns a host description into QEMU arguments, one a line: processors, memory, nodes, distances,
+// devices.
 //
 // QEMU's ACPI tables carry what the description says, so Xen under this QEMU sees that host. What
 // QEMU cannot express is refused; free and dirty memory are states, which a scenario makes.
@@ -6,6 +7,7 @@
 // usage: qemu-args HOST.json           the arguments
 //        qemu-args --nodes HOST.json   a line for each node: id, MiB, distances with commas;
 //                                      for scenarios that check what Xen makes of it
+//        qemu-args --devices HOST.json a line for each device: address, node or "none"
 
 #include "lib/numa/hostfile.h"
 #include "lib/util/cleanup.h"
@@ -13,6 +15,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int file_read(const char *path, char **ret, struct error *err) {
@@ -29,13 +32,38 @@ static int file_read(const char *path, char **ret, struct error *err) {
     return 0;
 }
 
-// Node numbers are QEMU's own count of the -numa options, and so Xen's.
+// Node numbers are QEMU's own count of the -numa options. Xen counts nodes as it meets them in the
+// firmware's table, which has all processors before all memory.
 static int host_check(const struct host *host, struct error *err) {
     if (host->nr_nodes && !host->node[0].nr_cpus)
         return error_set(err, EINVAL, "node 0: needs a CPU, QEMU boots on it");
     for (unsigned id = 0; id < host->nr_nodes; id++)
         if (!host->node[id].online)
             return error_set(err, EINVAL, "node %u: QEMU cannot leave out a node", id);
+    for (unsigned id = 1; id < host->nr_nodes; id++)
+        if (host->node[id].nr_cpus && !host->node[id - 1].nr_cpus)
+            return error_set(
+                err, EINVAL,
+                "node %u: has CPUs, unlike the one before; Xen would swap their numbers", id);
+    return 0;
+}
+
+// A device has a root complex of its own, for only these are near a node: the complex is bus N, its
+// only port the device at N + 1.
+static int devices_check(const struct hostfile *file, struct error *err) {
+    for (unsigned i = 0; i < file->nr_devices; i++) {
+        const struct hostfile_device *device = &file->device[i];
+
+        if (device->segment || device->devfn || device->bus < 2)
+            return error_set(err, EINVAL,
+                             "device %u: QEMU can have it as 0000:BB:00.0 only, with BB "
+                             "from 02",
+                             i);
+        for (unsigned j = 0; j < i; j++)
+            if (abs(device->bus - file->device[j].bus) < 2)
+                return error_set(err, EINVAL, "device %u: its bus must be 2 from that of device %u",
+                                 i, j);
+    }
     return 0;
 }
 
@@ -87,6 +115,14 @@ static void print_distances(const struct host *host) {
             printf("-numa\ndist,src=%u,dst=%u,val=%u\n", from, to, host->distance[from][to]);
 }
 
+static void print_device(unsigned index, const struct hostfile_device *device) {
+    printf("-device\npxb-pcie,bus=pcie.0,id=p%u,bus_nr=%u", index, device->bus - 1);
+    if (device->node != HOSTFILE_NO_NODE)
+        printf(",numa_node=%u", device->node);
+    printf("\n-device\npcie-root-port,bus=p%u,id=r%u,chassis=%u\n", index, index, index + 1);
+    printf("-device\ne1000e,bus=r%u,romfile=\n", index);
+}
+
 static void print_qemu_arguments(const struct hostfile *file) {
     unsigned first_cpu = 0;
 
@@ -96,6 +132,18 @@ static void print_qemu_arguments(const struct hostfile *file) {
         first_cpu += file->host.node[id].nr_cpus;
     }
     print_distances(&file->host);
+    for (unsigned i = 0; i < file->nr_devices; i++)
+        print_device(i, &file->device[i]);
+}
+
+static void print_device_lines(const struct hostfile *file) {
+    for (unsigned i = 0; i < file->nr_devices; i++) {
+        printf("0000:%02x:00.0 ", file->device[i].bus);
+        if (file->device[i].node == HOSTFILE_NO_NODE)
+            printf("none\n");
+        else
+            printf("%u\n", file->device[i].node);
+    }
 }
 
 static void print_node_lines(const struct hostfile *file) {
@@ -121,6 +169,8 @@ static int run(const char *path, void (*print)(const struct hostfile *), struct 
     if (r)
         return error_prefix(err, "%s", path);
     r = host_check(&file.host, err);
+    if (!r)
+        r = devices_check(&file, err);
     if (r)
         return error_prefix(err, "%s", path);
     print(&file);
@@ -128,14 +178,18 @@ static int run(const char *path, void (*print)(const struct hostfile *), struct 
 }
 
 int main(int argc, char **argv) {
-    bool nodes = argc > 1 && strcmp(argv[1], "--nodes") == 0;
+    void (*print)(const struct hostfile *) = print_qemu_arguments;
     struct error err = {0};
 
-    if (argc != 2 + nodes) {
-        fprintf(stderr, "usage: qemu-args [--nodes] HOST.json\n");
+    if (argc > 1 && strcmp(argv[1], "--nodes") == 0)
+        print = print_node_lines;
+    else if (argc > 1 && strcmp(argv[1], "--devices") == 0)
+        print = print_device_lines;
+    if (argc != 2 + (print != print_qemu_arguments)) {
+        fprintf(stderr, "usage: qemu-args [--nodes|--devices] HOST.json\n");
         return 2;
     }
-    if (run(argv[1 + nodes], nodes ? print_node_lines : print_qemu_arguments, &err)) {
+    if (run(argv[argc - 1], print, &err)) {
         fprintf(stderr, "qemu-args: %s\n", err.text);
         error_done(&err);
         return 1;
