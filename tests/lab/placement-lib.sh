@@ -78,7 +78,7 @@ guest_pages() {
 read_report() {
     toolstack read "$1" xenguest/placement >/run/lab/report.json
     cat /run/lab/report.json
-    sed 's/{"node":/\n&/g' /run/lab/report.json | sed -n 's/^{"node":\([0-9]*\),"distance":\([0-9a-z]*\),"pages":\([0-9]*\),"extents":{"1GiB":\([0-9]*\),"2MiB":\([0-9]*\),"4KiB":\([0-9]*\)},.*/\1 \2 \3 \4 \5 \6/p' \
+    sed 's/{"node":/\n&/g' /run/lab/report.json | sed -n 's/^{"node":\([0-9]*\),"distance":\([0-9a-z.]*\),"pages":\([0-9]*\),"extents":{"1GiB":\([0-9]*\),"2MiB":\([0-9]*\),"4KiB":\([0-9]*\)},.*/\1 \2 \3 \4 \5 \6/p' \
         >/run/lab/report
 }
 
@@ -109,7 +109,7 @@ assert_report_true() {
     done
     assert_eq "pages that are not in the report" $special_pages $strays
     assert_eq "pages of the report" $(($(total_pages) - special_pages)) \
-        "$(sed -n 's/.*"pages":\([0-9]*\),"nodes":.*/\1/p' /run/lab/report.json)"
+        "$(sed -n 's/.*"pages":\([0-9]*\),"cpu_nodes":.*/\1/p' /run/lab/report.json)"
 }
 
 # assert_local NODE: at least 99.9 % of the memory is there.

@@ -1,5 +1,5 @@
 # time-limit: 180
-# Afterwards: vCPUs that nobody has placed prefer the CPUs of the nodes that the memory is on, others
+# Afterwards: vCPUs that nobody has placed prefer the CPUs of the nodes nearest to the memory, others
 # stay as they are; the domain's node affinity is where its memory is.
 . /lab/placement-lib.sh
 
@@ -48,7 +48,7 @@ toolstack destroy "$domid"
 guest_with $guest_mib numa-nodes=2
 xl vcpu-pin "$domid" 1 - 0
 built_on 2
-expect "a soft affinity of one vCPU" "all / all,all / 0" 2
+expect "a soft affinity of one vCPU" "all / 4-5,all / 0" 2
 toolstack destroy "$domid"
 
 # Pinning says where the memory should be, too.

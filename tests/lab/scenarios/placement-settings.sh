@@ -24,11 +24,22 @@ say "$line"
 wrong numa-policy stric auto preferred strict interleave any
 say "$line"
 wrong numa-nodes 1,,2 "1,0,2-3"
-wrong numa-nodes 7 0-3
 wrong numa-fallback far nearest none
 wrong numa-page-preference big locality superpage
 wrong numa-vcpus yes follow leave
 wrong numa-reserve-mib 1g "from 0 to"
+# A node that is not there is wrong where no other may be used; elsewhere the guest has to start.
+set_platform "$domid" numa-fallback none
+wrong numa-nodes 7 0-3
+xenstore-rm "/local/domain/$domid/platform/numa-fallback"
+set_platform "$domid" numa-nodes 7,2
+build_guest "$domid" $guest_mib
+assert_built "$domid"
+read_placement "$domid"
+assert_local 2
+assert_logged "$domid" "this host has no node 7, only 0-3"
+toolstack destroy "$domid"
+guest_with $guest_mib
 # Nothing of all that is left in the domain.
 build_guest "$domid" $guest_mib
 assert_built "$domid"
