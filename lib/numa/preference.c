@@ -92,7 +92,7 @@ static int choose(const struct planning *p, struct plan *plan) {
     } else if (p->host->flat) {
         plan->origin = PLAN_FROM_FLAT;
     } else {
-        plan->origin = p->vcpus.nr_groups ? PLAN_FROM_PICKED : PLAN_FROM_VCPUS;
+        plan->origin = p->vcpus.nr_groups || p->vcpus.roaming ? PLAN_FROM_PICKED : PLAN_FROM_VCPUS;
     }
     return 0;
 }
@@ -149,7 +149,7 @@ int preference_choose(const struct planning *p, struct plan *plan, struct spread
         head_fill(p, plan, rule);
     else if (plan->origin == PLAN_FROM_AFFINITY)
         rule->first = nodelist_set(&plan->preferred);
-    rule->proportional = !ordered && !earlier;
+    rule->proportional = !ordered && !earlier && !p->vcpus.roaming;
     for (unsigned n = 0; earlier && n < HOST_MAX_NODES; n++)
         rule->used |= earlier->node_pages[n] ? nodeset_of(n) : 0;
     return 0;

@@ -3,6 +3,7 @@
 #ifndef NUMA_VCPUS_H
 #define NUMA_VCPUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/numa/host.h"
@@ -26,6 +27,7 @@ struct guest_vcpus {
     uint64_t fixed[HOST_MAX_NODES];            // vCPUs that belong on a node already, in VCPUS_UNIT
     struct vcpu_group group[VCPUS_MAX_GROUPS]; // the others
     unsigned nr_groups;
+    bool roaming; // none of them belongs anywhere in particular, and none will
 };
 
 // The nodes on which vCPUs run, each with its share of them. Shares mean something only in

@@ -153,12 +153,13 @@ static bool keeps_soft(const struct vcpu_masks *vcpu, enum policy_vcpus policy) 
 
 struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus policy) {
     const uint8_t *group_maps[VCPUS_MAX_GROUPS];
-    struct guest_vcpus vcpus = {.nr_groups = 0};
+    struct guest_vcpus vcpus = {.roaming = policy == POLICY_VCPUS_LEAVE};
 
     for (unsigned nr = 0; nr < masks->nr_vcpus; nr++) {
         const struct vcpu_masks *vcpu = &masks->vcpu[nr];
         bool on_one = vcpu->hard_given && nodeset_count(nodes_of(masks, vcpu->hard)) == 1;
 
+        vcpus.roaming &= !vcpu->hard_given && !vcpu->soft_given;
         if (keeps_soft(vcpu, policy))
             add_fixed(masks, vcpu->soft, &vcpus);
         else if (on_one || policy == POLICY_VCPUS_LEAVE ||

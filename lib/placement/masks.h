@@ -42,7 +42,7 @@ void masks_done(struct masks *masks);
 
 // The guest's vCPUs for the planner. vCPUs that have a soft mask, unless it is to be replaced, or a
 // hard mask on a single node belong there, in proportion to the CPUs. The others are free; with
-// `leave` all vCPUs belong where they may run.
+// `leave` all vCPUs belong where they may run, and roam if that is everywhere.
 struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus policy);
 
 // Sets the affinity that numa-vcpus asks for: soft (or hard, with `pin`) affinity to the CPUs of
