@@ -21,7 +21,7 @@ static unsigned between(struct test_case *c, unsigned low, unsigned high) {
 
 // --- distances ---
 
-enum shape { UNIFORM, RING, LINE, NESTED, FEW, ANYHOW, SHAPES };
+enum shape { UNIFORM, RING, LINE, NESTED, FEW, ANYHOW, EXPANDERS, SHAPES };
 
 static unsigned distance_draw(struct test_case *c, enum shape shape, unsigned i, unsigned j) {
     unsigned steps = i > j ? i - j : j - i;
@@ -38,6 +38,8 @@ static unsigned distance_draw(struct test_case *c, enum shape shape, unsigned i,
         return 12 + 4 * below(c, 3);
     case ANYHOW:
         return 11 + below(c, 100);
+    case EXPANDERS: // i is a socket, i + 1 its memory expander
+        return i % 2 + j % 2 == 0 ? 21 : i / 2 == j / 2 ? 14 : i % 2 + j % 2 == 1 ? 24 : 26;
     default:
         return 20;
     }
@@ -59,8 +61,7 @@ static void spoil_distances(struct test_case *c) {
         c->distance[i][j] = below(c, 10);
 }
 
-static void make_distances(struct test_case *c) {
-    enum shape shape = below(c, SHAPES);
+static void make_distances(struct test_case *c, enum shape shape) {
     bool even = !chance(c, 10); // the same in both directions
 
     for (unsigned i = 0; i < c->nr; i++) {
@@ -130,12 +131,28 @@ static unsigned size_draw(struct test_case *c) {
     }
 }
 
-static void make_nodes(struct test_case *c) {
-    unsigned same = size_draw(c), id = 0;
-    bool uneven = chance(c, 50), gaps = chance(c, 15), odd = chance(c, 25);
-    unsigned cpus = between(c, 1, 6);
+// What is odd about a node: no CPUs, no memory.
+static void spoil_node(struct test_case *c, unsigned i, enum shape shape, bool odd) {
+    struct case_node *node = &c->node[i];
 
-    c->nr = chance(c, 10) ? 1 : between(c, 2, CASE_MAX_NODES);
+    if (shape == EXPANDERS && i % 2)
+        node->cpus = 0;
+    else if (odd && chance(c, 40)) {
+        if (i && chance(c, 50))
+            node->cpus = 0;
+        else if (i || c->nr > 1)
+            node->mib = 0;
+    }
+}
+
+static void make_nodes(struct test_case *c) {
+    unsigned same = size_draw(c), id = 0, mib = 0;
+    bool uneven = chance(c, 50), gaps = chance(c, 15), odd = chance(c, 45);
+    bool uneven_cpus = chance(c, 40), one_memory = chance(c, 6);
+    unsigned cpus = between(c, 1, 6);
+    enum shape shape = below(c, SHAPES);
+
+    c->nr = chance(c, 8) ? 1 : between(c, 2, CASE_MAX_NODES);
     c->threads_per_core = between(c, 1, 2);
     for (unsigned i = 0; i < c->nr; i++) {
         struct case_node *node = &c->node[i];
@@ -143,16 +160,16 @@ static void make_nodes(struct test_case *c) {
         node->id = id;
         id += gaps ? between(c, 1, 7) : 1;
         node->mib = uneven ? size_draw(c) : same;
-        node->cpus = cpus * c->threads_per_core;
-        if (i && odd && chance(c, 40)) {
-            if (chance(c, 50))
-                node->cpus = 0;
-            else
-                node->mib = 0;
-        }
+        node->cpus = (uneven_cpus ? between(c, 1, 8) : cpus) * c->threads_per_core;
+        spoil_node(c, i, shape, odd);
+        if (one_memory && i)
+            node->mib = 0;
+        mib += node->mib;
+        if (i + 1 == c->nr && !mib) // somebody must have some
+            node->mib = size_draw(c);
         use_memory(c, node);
     }
-    make_distances(c);
+    make_distances(c, shape);
 }
 
 // --- Xen and others ---
@@ -178,6 +195,150 @@ static void make_xen(struct test_case *c) {
         c->node[below(c, c->nr)].claimed_mib = between(c, 1, 3000);
     }
     c->toolstack_claims = claims && chance(c, 8);
+}
+
+// --- CPUs ---
+
+cpuset case_node_cpus(const struct test_case *c, unsigned index) {
+    unsigned first = 0;
+
+    for (unsigned i = 0; i < index; i++)
+        first += c->node[i].cpus;
+    return (((cpuset)1 << c->node[index].cpus) - 1) << first;
+}
+
+cpuset case_all_cpus(const struct test_case *c) {
+    cpuset all = 0;
+
+    for (unsigned i = 0; i < c->nr; i++)
+        all |= case_node_cpus(c, i);
+    return all;
+}
+
+// A node with CPUs; another one than `but` if there is one.
+static unsigned node_draw(struct test_case *c, unsigned but) {
+    unsigned i = below(c, c->nr);
+
+    for (unsigned n = 0; n < c->nr && (!c->node[i].cpus || i == but); n++)
+        i = (i + 1) % c->nr;
+    return c->node[i].cpus ? i : but;
+}
+
+// The CPUs of at least two nodes, if there are.
+static cpuset several_draw(struct test_case *c, unsigned a, unsigned b) {
+    cpuset set = case_node_cpus(c, a) | case_node_cpus(c, b);
+
+    for (unsigned i = 0; i < c->nr; i++)
+        set |= chance(c, 25) ? case_node_cpus(c, i) : 0;
+    return set;
+}
+
+// Leaves some out, but not the first.
+static cpuset thin_out(struct test_case *c, cpuset set) {
+    bool first = true;
+
+    for (unsigned cpu = 0; cpu < CASE_MAX_CPUS; cpu++) {
+        cpuset bit = (cpuset)1 << cpu;
+
+        if (!(set & bit))
+            continue;
+        if (!first && chance(c, 30))
+            set &= ~bit;
+        first = false;
+    }
+    return set;
+}
+
+// The n-th CPU of a set, counted round and round.
+static cpuset nth(cpuset set, unsigned n) {
+    while (n--) {
+        cpuset rest = set & (set - 1);
+
+        if (!rest)
+            return set & -set;
+        set = rest;
+    }
+    return set & -set;
+}
+
+static void set_masks(struct test_case *c, unsigned vcpu, unsigned a, unsigned b, cpuset several) {
+    cpuset on_a = case_node_cpus(c, a), on_b = case_node_cpus(c, b);
+    bool odd = vcpu % 2, quarter = vcpu % 4 == 3;
+
+    switch (c->masks) {
+    case CASE_HARD_ONE:
+        c->hard[vcpu] = on_a;
+        break;
+    case CASE_HARD_HALVES:
+        c->hard[vcpu] = odd ? on_b : on_a;
+        break;
+    case CASE_HARD_ODD:
+        c->hard[vcpu] = quarter ? on_b : on_a;
+        break;
+    case CASE_HARD_SINGLE:
+        c->hard[vcpu] = nth(odd ? on_b : on_a, vcpu / 2);
+        break;
+    case CASE_HARD_SOME:
+        c->hard[vcpu] = odd ? 0 : on_a;
+        break;
+    case CASE_HARD_SEVERAL:
+    case CASE_HARD_THREADS:
+    case CASE_BOTH:
+        c->hard[vcpu] = several;
+        break;
+    default:
+        break;
+    }
+    switch (c->masks) {
+    case CASE_SOFT_ONE:
+    case CASE_BOTH:
+        c->soft[vcpu] = on_a;
+        break;
+    case CASE_SOFT_HALVES:
+        c->soft[vcpu] = odd ? on_b : on_a;
+        break;
+    case CASE_SOFT_ODD:
+        c->soft[vcpu] = quarter ? on_b : on_a;
+        break;
+    case CASE_SOFT_SOME:
+        c->soft[vcpu] = odd ? 0 : on_a;
+        break;
+    case CASE_SOFT_SEVERAL:
+        c->soft[vcpu] = several;
+        break;
+    default:
+        break;
+    }
+}
+
+static void make_vcpus(struct test_case *c) {
+    unsigned a = node_draw(c, 0), b = node_draw(c, a), all = 0;
+    bool none = chance(c, 50);
+    cpuset several = several_draw(c, a, b);
+
+    for (unsigned i = 0; i < c->nr; i++)
+        all += c->node[i].cpus;
+    if (chance(c, 55))
+        c->vcpus = between(c, 1, 4);
+    else
+        c->vcpus = between(c, 1, chance(c, 50) ? 24 : all + 3);
+    if (c->vcpus > 48)
+        c->vcpus = 48;
+    c->current = chance(c, 30) ? between(c, 1, c->vcpus) : c->vcpus;
+    c->masks = none ? CASE_FREE : between(c, CASE_HARD_ONE, CASE_MASKS - 1);
+    if (c->masks == CASE_HARD_THREADS)
+        several = thin_out(c, several);
+    for (unsigned vcpu = 0; vcpu < c->vcpus; vcpu++)
+        set_masks(c, vcpu, a, b, several);
+    c->hard_by_toolstack = chance(c, 30);
+}
+
+static void make_others(struct test_case *c) {
+    if (!chance(c, 40))
+        return;
+    c->nr_others = between(c, 1, CASE_MAX_OTHERS);
+    for (unsigned i = 0; i < c->nr_others; i++)
+        c->other[i] = (struct case_other){node_draw(c, 0), between(c, 1, 6), chance(c, 50)};
 }
 
 // --- settings ---
@@ -209,23 +370,42 @@ static uint64_t set_draw(struct test_case *c) {
     return set;
 }
 
+// Node affinity that says something: it leaves a node with CPUs out. 0 if there is none.
+static uint64_t affinity_draw(struct test_case *c) {
+    uint64_t set = set_draw(c), left = 0;
+
+    for (unsigned i = 0; i < c->nr; i++)
+        if (c->node[i].cpus && !(set >> c->node[i].id & 1))
+            left |= 1ULL << c->node[i].id;
+    return left ? set : 0;
+}
+
+// How vCPUs follow the memory, and the page tables.
+static void make_following(struct test_case *c) {
+    c->follow = chance(c, 60) ? CASE_FOLLOW : between(c, CASE_MOVE, CASE_FOLLOWS - 1);
+    c->max_nodes = chance(c, 12) ? between(c, 1, 4) : 0;
+    if (c->policy == CASE_ANY)
+        c->max_nodes = 0;
+    c->page_tables_follow = chance(c, 40);
+}
+
 static void make_settings(struct test_case *c) {
     static const unsigned policies[] = {
         CASE_AUTO,   CASE_AUTO,       CASE_AUTO,       CASE_PREFERRED, CASE_STRICT,
         CASE_STRICT, CASE_INTERLEAVE, CASE_INTERLEAVE, CASE_ANY,       CASE_PREFERRED};
-    bool named = chance(c, 45), affinity = chance(c, 15);
+    bool named = chance(c, 40), affinity = chance(c, 15);
 
     c->policy = policies[below(c, 10)];
     if (named && c->policy != CASE_ANY)
         name_nodes(c);
-    if (affinity)
-        c->affinity = set_draw(c);
+    if (affinity && c->masks == CASE_FREE)
+        c->affinity = affinity_draw(c);
     if (c->policy != CASE_STRICT && chance(c, 20))
         c->fallback = CASE_NONE;
     else if (c->policy != CASE_STRICT && c->policy != CASE_ANY && chance(c, 20))
         c->fallback = CASE_SOME;
     if (c->fallback == CASE_SOME)
-        c->fallback_nodes = set_draw(c);
+        c->fallback_nodes = set_draw(c) | (chance(c, 5) ? 1ULL << 62 : 0);
     c->superpage = chance(c, 35);
     if (chance(c, 20))
         c->reserve_mib = between(c, 1, 1500);
@@ -243,8 +423,10 @@ void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     make_nodes(c);
     make_xen(c);
     c->size = below(c, CASE_SIZES);
-    c->vcpus = chance(c, 80) ? between(c, 1, 4) : between(c, 1, 24);
+    make_vcpus(c);
+    make_others(c);
     make_settings(c);
+    make_following(c);
 }
 
 void case_size_guest(struct test_case *c, const uint64_t free_pages[CASE_MAX_IDS]) {
@@ -322,12 +504,35 @@ static void write_set(uint64_t set, FILE *out) {
     }
 }
 
+static void write_masks(const struct test_case *c, FILE *out) {
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < c->nr; i++)
+        nr += c->node[i].cpus;
+    for (unsigned vcpu = 0; vcpu < c->vcpus; vcpu++) {
+        if (!c->hard[vcpu] || c->hard_by_toolstack)
+            continue;
+        fprintf(out, "platform/vcpu/%u/affinity = \"", vcpu);
+        for (unsigned cpu = 0; cpu < nr; cpu++)
+            fputc(c->hard[vcpu] >> cpu & 1 ? '1' : '0', out);
+        fprintf(out, "\"\n");
+    }
+}
+
 void case_write_keys(const struct test_case *c, FILE *out) {
     static const char *const policies[] = {"auto", "preferred", "strict", "interleave", "any"};
+    static const char *const follows[] = {"follow", "move", "pin", "leave"};
 
     fprintf(out, "platform/cores-per-socket = \"1\"\n");
     fprintf(out, "platform/vcpu/number = \"%u\"\nplatform/vcpu/current = \"%u\"\n", c->vcpus,
-            c->vcpus);
+            c->current);
+    write_masks(c, out);
+    if (c->follow != CASE_FOLLOW)
+        fprintf(out, "platform/numa-vcpus = \"%s\"\n", follows[c->follow]);
+    if (c->max_nodes)
+        fprintf(out, "platform/numa-max-nodes = \"%u\"\n", c->max_nodes);
+    if (!c->page_tables_follow)
+        fprintf(out, "platform/numa-page-tables = \"leave\"\n");
     if (c->policy != CASE_AUTO)
         fprintf(out, "platform/numa-policy = \"%s\"\n", policies[c->policy]);
     if (c->nr_named && !c->by_option) {

@@ -12,6 +12,9 @@
 #define CASE_MAX_IDS 64
 #define CASE_ORDERS 19
 #define CASE_UNKNOWN 255 // a distance that is not known
+#define CASE_MAX_CPUS 128
+#define CASE_MAX_VCPUS 64
+#define CASE_MAX_OTHERS 4
 
 enum case_policy {
     CASE_AUTO,
@@ -24,6 +27,30 @@ enum case_policy {
 
 enum case_fallback { CASE_NEAREST, CASE_NONE, CASE_SOME };
 
+enum case_follow { CASE_FOLLOW, CASE_MOVE, CASE_PIN, CASE_LEAVE, CASE_FOLLOWS };
+
+// The masks of a guest's vCPUs.
+enum case_masks {
+    CASE_FREE,
+    CASE_HARD_ONE,     // all on one node
+    CASE_HARD_HALVES,  // half on one node, half on another
+    CASE_HARD_ODD,     // the same, but one in four
+    CASE_HARD_SINGLE,  // one CPU each, on two nodes
+    CASE_HARD_SOME,    // half on one node, the others free
+    CASE_HARD_SEVERAL, // all within several nodes
+    CASE_HARD_THREADS, // all within some CPUs of several nodes
+    CASE_SOFT_ONE,
+    CASE_SOFT_HALVES,
+    CASE_SOFT_ODD,
+    CASE_SOFT_SOME,
+    CASE_SOFT_SEVERAL,
+    CASE_BOTH, // hard within several nodes, soft on one of them
+    CASE_MASKS
+};
+
+// Host CPUs, as bits.
+typedef unsigned __int128 cpuset;
+
 // What the guest's size is compared with.
 enum case_size { CASE_SMALL, CASE_PART, CASE_NODE, CASE_MORE, CASE_HOST, CASE_SIZES };
 
@@ -35,6 +62,12 @@ struct case_node {
     unsigned dirty_mib;
     unsigned fill_order, fill_extents; // what another domain takes
     unsigned claimed_mib;              // what another domain has claimed there
+};
+
+// A domain whose vCPUs run on one node.
+struct case_other {
+    unsigned node, vcpus; // node: by index
+    bool hard;
 };
 
 struct test_case {
@@ -52,7 +85,12 @@ struct test_case {
     unsigned claimed_mib;  // host-wide, by another domain
     bool toolstack_claims; // the toolstack has claimed the guest's memory, host-wide
     enum case_size size;
-    unsigned mib, vcpus; // mib: see case_size_guest
+    unsigned mib, vcpus, current; // mib: see case_size_guest; current: vCPUs plugged in
+    enum case_masks masks;
+    cpuset hard[CASE_MAX_VCPUS], soft[CASE_MAX_VCPUS]; // 0: nobody has set it
+    bool hard_by_toolstack;                            // else by keys
+    unsigned nr_others;
+    struct case_other other[CASE_MAX_OTHERS];
     enum case_policy policy;
     unsigned named[CASE_MAX_NODES]; // numa-nodes or -mem_pnode, by id
     unsigned nr_named;
@@ -61,11 +99,18 @@ struct test_case {
     uint64_t fallback_nodes;
     bool superpage;
     unsigned reserve_mib;
-    uint64_t affinity; // of the domain to nodes, by id; 0: nobody has set any
+    enum case_follow follow;
+    unsigned max_nodes;      // 0: not set
+    bool page_tables_follow; // else they are to be left
+    uint64_t affinity;       // of the domain to nodes, by id; 0: nobody has set any
 };
 
 // The same from the same seed and index.
 void case_make(struct test_case *c, uint64_t seed, unsigned index);
+
+// The node's CPUs; all of the host's.
+cpuset case_node_cpus(const struct test_case *c, unsigned index);
+cpuset case_all_cpus(const struct test_case *c);
 
 // Chooses the guest's size when it is known how many pages are free on each node.
 void case_size_guest(struct test_case *c, const uint64_t free_pages[CASE_MAX_IDS]);

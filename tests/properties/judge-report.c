@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <math.h>
 
 static uint64_t number(json_object *object, const char *name) {
     json_object *member = NULL;
@@ -55,27 +56,44 @@ static void judge_node(struct judgement *j, json_object *row, bool seen[CASE_MAX
               node, extents[0], extents[1], extents[2], leaves[0], leaves[1], leaves[2]);
 }
 
-static unsigned distance_between(const struct test_case *c, unsigned from, unsigned to) {
-    for (unsigned i = 0; i < c->nr; i++)
-        for (unsigned k = 0; k < c->nr; k++)
-            if (c->node[i].id == from && c->node[k].id == to)
-                return c->distance[i][k];
-    return CASE_UNKNOWN;
-}
-
+// From the vCPUs, with one decimal if it is not a whole number.
 static void judge_distance(struct judgement *j, json_object *row) {
     json_object *member = NULL;
     uint64_t node = number(row, "node");
-    unsigned wanted;
+    double wanted = 0;
 
-    if (j->e->most_preferred < 0 || node >= CASE_MAX_IDS)
+    if (!j->vcpus.known && !j->e->flat)
         return;
     json_object_object_get_ex(row, "distance", &member);
-    wanted =
-        j->e->flat ? 10 : distance_between(j->c, (unsigned)j->e->most_preferred, (unsigned)node);
-    if (wanted == CASE_UNKNOWN ? member != NULL : (unsigned)json_object_get_int(member) != wanted)
-        WRONG(j, "report: distance of node %" PRIu64 " is %s, not %u", node,
-              member ? json_object_get_string(member) : "null", wanted);
+    for (unsigned i = 0; i < j->c->nr; i++) {
+        if (j->c->node[i].id != node)
+            continue;
+        for (unsigned k = 0; k < j->c->nr; k++)
+            if (j->vcpus.share[k] > 0 && j->e->host.distance[k][i] == CHOICE_UNKNOWN)
+                return;
+        if (j->e->flat)
+            wanted = 10;
+        else
+            choice_distance(&j->e->host, j->vcpus.share, i, &wanted);
+        if (fabs(json_object_get_double(member) - wanted) > 0.0501)
+            WRONG(j, "report: distance of node %" PRIu64 " is %s, not %.1f", node,
+                  member ? json_object_get_string(member) : "null", wanted);
+    }
+}
+
+static void judge_cpu_nodes(struct judgement *j, json_object *root) {
+    json_object *list = NULL;
+    uint64_t have = 0, wanted = 0;
+
+    if (!j->vcpus.known || j->anywhere)
+        return;
+    json_object_object_get_ex(root, "cpu_nodes", &list);
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        have |= 1ULL << json_object_get_int(json_object_array_get_idx(list, i));
+    for (unsigned i = 0; i < j->c->nr; i++)
+        wanted |= j->vcpus.share[i] > 0 ? 1ULL << j->c->node[i].id : 0;
+    if (have != wanted)
+        WRONG(j, "report: CPU nodes are %#" PRIx64 ", really %#" PRIx64, have, wanted);
 }
 
 static void judge_rows(struct judgement *j, json_object *root) {
@@ -110,5 +128,6 @@ void judge_report(struct judgement *j) {
     json_object_object_get_ex(root, "anywhere", &anywhere);
     j->anywhere = number(anywhere, "pages");
     judge_rows(j, root);
+    judge_cpu_nodes(j, root);
     json_object_put(root);
 }

@@ -131,10 +131,10 @@ static void judge_borders(struct judgement *j) {
 static uint64_t sparing(const struct judgement *j) {
     uint64_t needed = 0, nodes = j->e->allowed;
 
-    for (unsigned i = 0; i < j->e->nr_tiers; i++) {
+    for (unsigned i = 0; i < j->nr_tiers; i++) {
         if (expect_sum(j->e, needed) >= j->e->guest_pages)
             break;
-        needed |= j->e->tier[i].nodes;
+        needed |= j->tier[i].nodes;
     }
     return __builtin_popcountll(needed) == 1 ? nodes : nodes & ~needed;
 }
@@ -144,12 +144,12 @@ void judge_sizes(struct judgement *j) {
 
     for (unsigned id = 0; id < CASE_MAX_IDS; id++)
         used += j->pages[id] != 0;
-    if (j->e->hidden_claims)
+    if (j->e->hidden_claims || j->e->slack || j->e->unclear)
         return;
     if (j->e->nodeless) {
         judge_together(j, j->before->online, 0, true);
     } else if (!j->anywhere && j->c->superpage) {
-        if (j->c->policy != CASE_INTERLEAVE)
+        if (j->c->policy != CASE_INTERLEAVE && j->nr_tiers)
             judge_together(j, sparing(j), used, false);
     } else if (!j->anywhere) {
         judge_each(j);

@@ -64,15 +64,15 @@ static long error_code(const char *answer) {
 
 static void judge_refusal(struct judgement *j) {
     long code = error_code(j->o->answer);
-    bool lacking = j->e->capacity < j->e->guest_pages + JUDGE_SPARE;
+    bool lacking = j->e->unclear || j->e->capacity < j->e->guest_pages + JUDGE_SPARE + j->e->slack;
 
     if (j->o->status != 1)
         WRONG(j, "status %d of a refusal", j->o->status);
-    if (code != 12 && !(code == 22 && j->e->wrong))
+    if (code != 12 && !(code == 22 && (j->e->wrong || j->e->may_wrong)))
         WRONG(j, "error %ld", code);
     if (code == 12 && j->e->wrong && !lacking)
         WRONG(j, "error 12 for wrong settings");
-    if (!j->e->wrong && !lacking && (!j->e->hidden_claims || j->e->last_resort))
+    if (!j->e->wrong && !j->e->may_wrong && !lacking && (!j->e->hidden_claims || j->e->last_resort))
         WRONG(j, "refused, though %" PRIu64 " pages could be had for %" PRIu64, j->e->capacity,
               j->e->guest_pages);
     if (j->o->guest.tot_pages && !j->e->hidden_claims)
@@ -88,7 +88,9 @@ static void judge_built(struct judgement *j) {
         WRONG(j, "built, though only %" PRIu64 " pages could be had for %" PRIu64, j->e->capacity,
               j->e->guest_pages);
     judge_frames(j);
+    judge_vcpus(j);
     judge_report(j);
+    judge_choice(j);
     judge_placement(j);
     judge_sizes(j);
 }

@@ -16,6 +16,13 @@ struct outcome {
     struct truth after;
 };
 
+// Where the vCPUs are after the build.
+struct judge_vcpus {
+    bool known;     // and were put there as they should be
+    unsigned nodes; // of the free vCPUs, by index
+    double share[CHOICE_MAX_NODES];
+};
+
 struct judgement {
     FILE *out;
     const struct test_case *c;
@@ -27,6 +34,10 @@ struct judgement {
     uint64_t leaves[CASE_MAX_IDS][TRUTH_SIZES]; // 1 GiB, 2 MiB, 4 KiB
     uint64_t special;                           // frames that are not RAM
     uint64_t anywhere; // pages that the report says were taken without naming a node
+    struct judge_vcpus vcpus;
+    struct tier tier[CASE_MAX_IDS];
+    unsigned nr_tiers;
+    double ratio; // of the placement's cost to the best one's; 0: not judged
     unsigned nr_wrong;
 };
 
@@ -35,6 +46,8 @@ struct judgement {
 void judge(struct judgement *j);
 
 // Part of it, for builds that went well.
+void judge_vcpus(struct judgement *j);
+void judge_choice(struct judgement *j); // after judge_vcpus
 void judge_placement(struct judgement *j);
 void judge_sizes(struct judgement *j);
 void judge_report(struct judgement *j);
@@ -47,5 +60,7 @@ void judge_report(struct judgement *j);
 #define JUDGE_SPECIAL 16 // pages that libxenguest adds; they may lie anywhere
 // What a node may keep where another one's part begins, so that no superpage is split.
 #define JUDGE_BORDER 511
+// What shares of vCPUs may differ by for the same reason.
+#define JUDGE_SHARE 1024
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 #define GUEST 1
 #define FILLER 2
 #define CLAIMER 3
+#define FIRST_OTHER 10
 #define MAX_WORDS 40
 #define DEFAULT_SEED 1
 #define DEFAULT_CASES 400
@@ -45,6 +47,12 @@ struct run {
     char *text; // what is wrong
     size_t text_size;
 };
+
+// What the processes of all cases tell together.
+static struct costs {
+    unsigned nr, case_index;
+    double worst;
+} * costs;
 
 __attribute__((noreturn, format(printf, 2, 3))) static void broken(const struct run *run,
                                                                    const char *format, ...) {
@@ -203,6 +211,49 @@ static struct claim_entry claims_by_node(const struct run *run, struct model *m)
     return entry;
 }
 
+static struct cpu_mask mask_make(cpuset set) {
+    struct cpu_mask mask = {0};
+
+    for (unsigned cpu = 0; cpu < CASE_MAX_CPUS; cpu++)
+        if (set >> cpu & 1)
+            cpu_mask_set(&mask, cpu);
+    return mask;
+}
+
+// Domains that run beside the guest.
+static void run_others(struct model *m, void *data) {
+    struct run *run = data;
+    struct domain *d;
+
+    for (unsigned i = 0; i < run->c.nr_others; i++) {
+        const struct case_other *other = &run->c.other[i];
+        struct cpu_mask mask = mask_make(case_node_cpus(&run->c, other->node));
+
+        if (domain_create(m, FIRST_OTHER + i, &d) || domain_set_vcpus(m, d, other->vcpus))
+            broken(run, "no room for another domain");
+        for (unsigned v = 0; v < other->vcpus; v++)
+            *(other->hard ? &d->vcpu[v].hard : &d->vcpu[v].soft) = mask;
+        domain_update_affinity(m, d);
+        d->paused = false;
+    }
+}
+
+// The toolstack gives the guest's vCPUs their masks, as far as no keys do.
+static void place_vcpus(struct model *m, void *data) {
+    struct run *run = data;
+    struct domain *d = domain_find(m, GUEST);
+
+    for (unsigned v = 0; v < run->c.vcpus; v++) {
+        if (run->c.hard[v] && run->c.hard_by_toolstack)
+            d->vcpu[v].hard = mask_make(run->c.hard[v]);
+        if (run->c.soft[v])
+            d->vcpu[v].soft = mask_make(run->c.soft[v]);
+    }
+    if (d->auto_affinity)
+        domain_update_affinity(m, d);
+    run->before.pool_pages = d->pool_pages;
+}
+
 // Another domain claims memory, and the toolstack does for the guest.
 static void claim(struct model *m, void *data) {
     struct run *run = data;
@@ -239,6 +290,7 @@ static void prepare(struct run *run) {
     rc = state_open(path_of(run, "state").s, &run->m);
     if (rc)
         broken(run, "state: %s", strerror(-rc));
+    state_run(run->m, run_others, run);
     state_run(run->m, fill, run);
     truth_read(run->m, &run->before);
     case_size_guest(&run->c, run->before.free_pages);
@@ -249,6 +301,7 @@ static void prepare(struct run *run) {
     modelctl(run, "load", "%s domid=%d", path_of(run, "keys.xs").s, GUEST);
     state_run(run->m, claim, run);
     truth_read(run->m, &run->before);
+    state_run(run->m, place_vcpus, run);
     run->before.toolstack_pages = claim_outstanding(domain_find(run->m, GUEST));
     run->before.claimed_nodeless -= run->before.toolstack_pages;
     expect(c, &run->before, &run->e);
@@ -286,6 +339,25 @@ static char *report_of(struct run *run) {
     return node ? strndup(node->value, node->length) : NULL;
 }
 
+static void show_choice(const struct run *run) {
+    const struct choice_host *host = &run->e.host;
+    struct choice best;
+
+    printf("%u free vCPUs; %s\n", run->e.guest.free,
+           run->e.automatic ? "nobody has named nodes" : "nodes are named");
+    for (unsigned i = 0; i < host->nr; i++)
+        printf("node %u: %u cores, %u threads, %.2f vCPUs fixed there, %u of others, %.0f high, "
+               "%.0f low\n",
+               run->c.node[i].id, host->node[i].cores, host->node[i].threads, run->e.guest.fixed[i],
+               host->node[i].others, host->node[i].high, host->node[i].low);
+    if (!choice_best(host, &run->e.guest, &best))
+        return;
+    printf("best choice: CPUs of %#x, cost %.3f, pages", best.cpu_nodes, best.cost);
+    for (unsigned i = 0; i < host->nr; i++)
+        printf(" %u:%.0f", run->c.node[i].id, best.pages[i]);
+    printf("\n");
+}
+
 static void show(const struct run *run) {
     static const char *const files[] = {"host.json", "keys.xs", "log", "program.out", "answer"};
     const struct test_case *c = &run->c;
@@ -308,10 +380,20 @@ static void show(const struct run *run) {
                    (unsigned long long)run->before.free_superpages[id],
                    (unsigned long long)run->before.claimed_pages[id],
                    (unsigned long long)run->e.available[id]);
-    for (unsigned i = 0; i < run->e.nr_tiers; i++)
-        printf("tier %u: nodes %#llx\n", i, (unsigned long long)run->e.tier[i].nodes);
+    show_choice(run);
     printf("needs %llu of %llu pages\n", (unsigned long long)run->e.guest_pages,
            (unsigned long long)run->e.capacity);
+}
+
+static void note_cost(unsigned index, double ratio) {
+    if (ratio <= 0)
+        return;
+    // Two cases at a time may tell the same second; then one of them is not shown as the worst.
+    __atomic_fetch_add(&costs->nr, 1, __ATOMIC_RELAXED);
+    if (ratio > costs->worst) {
+        costs->worst = ratio;
+        costs->case_index = index;
+    }
 }
 
 static unsigned judge_run(struct run *run, int status) {
@@ -330,6 +412,7 @@ static unsigned judge_run(struct run *run, int status) {
         fprintf(j.out, "  answer: %s", outcome.answer);
     fclose(j.out);
     guest_truth_done(&outcome.guest);
+    note_cost(run->c.index, j.ratio);
     return j.nr_wrong;
 }
 
@@ -409,11 +492,18 @@ int main(int argc, char **argv) {
         perror("properties: build directory");
         return HARNESS_FAILED;
     }
+    costs = mmap(NULL, sizeof(*costs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (costs == MAP_FAILED) {
+        perror("properties: memory");
+        return HARNESS_FAILED;
+    }
     if (single != UINT64_MAX)
         run_cases(seed, (unsigned)single, 1, 1, &sums);
     else
         run_cases(seed, 0, (unsigned)option(argc, argv, "cases", DEFAULT_CASES),
                   (unsigned)option(argc, argv, "jobs", 2), &sums);
+    printf("cost: %u cases, worst ratio %.2f (case %u)\n", costs->nr, costs->worst,
+           costs->case_index);
     printf("%u passed, %u failed\n", sums.passed, sums.failed);
     return sums.failed ? 1 : 0;
 }

@@ -13,4 +13,11 @@ properties: $(B)/model/properties model all
 $(B)/model/properties: $(call objects,$(PROPERTIES_SOURCES)) $(B)/libmodel.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS) -lm
+
+# Needs nothing of the program.
+$(B)/tests/unit/test-properties-choice: $(call objects,tests/unit/test-properties-choice.c \
+		tests/properties/choice.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) -lm

@@ -20,11 +20,35 @@ void truth_read(struct model *m, struct truth *ret) {
     *ret = (struct truth){.online = m->heap.online, .claimed_nodeless = m->heap.claimed_total};
     for (unsigned node = 0; node < TRUTH_MAX_IDS; node++) {
         ret->free_pages[node] = heap_node_free(&m->heap, node);
+        for (unsigned zone = 0; zone <= m->heap.dma_zone; zone++)
+            ret->low_pages[node] += m->heap.avail[node][zone];
         ret->claimed_pages[node] = m->heap.claimed[node];
         ret->claimed_nodeless -= m->heap.claimed[node];
         ret->free_gib[node] = blocks_count(m, node, 18);
         for (unsigned order = 9; order < 18; order++)
             ret->free_superpages[node] += blocks_count(m, node, order) << (order - 9);
+    }
+}
+
+// --- a guest ---
+
+static cpuset mask_read(const struct model *m, const struct cpu_mask *mask) {
+    cpuset set = 0;
+    unsigned nr = 0;
+
+    for (unsigned cpu = 0; cpu < m->nr_cpus && cpu < CASE_MAX_CPUS; cpu++) {
+        set |= (cpuset)cpu_mask_test(mask, cpu) << cpu;
+        nr += cpu_mask_test(mask, cpu);
+    }
+    return nr == m->nr_cpus ? 0 : set;
+}
+
+static void vcpus_read(const struct model *m, const struct domain *d, struct guest_truth *guest) {
+    guest->node_affinity = d->node_affinity & m->heap.online;
+    guest->nr_vcpus = d->nr_vcpus;
+    for (unsigned v = 0; v < d->nr_vcpus && v < CASE_MAX_VCPUS; v++) {
+        guest->vcpu[v].hard = mask_read(m, &d->vcpu[v].hard);
+        guest->vcpu[v].soft = mask_read(m, &d->vcpu[v].soft);
     }
 }
 
@@ -86,6 +110,7 @@ void guest_truth_read(struct model *m, const struct domain *d, struct guest_trut
         runs[nr++] = (struct run){entry->value, entry->nr};
         fill_in(m, entry, ret);
     }
+    vcpus_read(m, d, ret);
     ret->shared = any_twice(runs, nr);
     free(runs);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "tests/model/model.h"
+#include "tests/properties/case.h"
 
 #define TRUTH_MAX_IDS 64
 #define TRUTH_SIZES 3 // extents of 1 GiB, 2 MiB, 4 KiB
@@ -14,6 +15,8 @@
 struct truth {
     uint64_t online;
     uint64_t free_pages[TRUTH_MAX_IDS];
+    uint64_t low_pages[TRUTH_MAX_IDS];       // of these, below the DMA width
+    uint64_t pool_pages;                     // the guest's page tables may take
     uint64_t free_gib[TRUTH_MAX_IDS];        // extents of 1 GiB
     uint64_t free_superpages[TRUTH_MAX_IDS]; // extents of 2 MiB that smaller blocks hold
     uint64_t claimed_pages[TRUTH_MAX_IDS];   // on the node
@@ -32,6 +35,11 @@ struct guest_truth {
     uint8_t *order;  // by frame: of the leaf
     uint64_t mapped; // frames
     bool shared;     // a machine frame is mapped twice
+    uint64_t node_affinity;
+    unsigned nr_vcpus;
+    struct {
+        cpuset hard, soft; // 0: all that Xen knows of
+    } vcpu[CASE_MAX_VCPUS];
 };
 
 void guest_truth_read(struct model *m, const struct domain *d, struct guest_truth *ret);

@@ -1,0 +1,267 @@
+// Nothing here is clever: every set is tried, and every rule stands once.
+
+#include "tests/properties/choice.h"
+
+#include <math.h>
+#include <string.h>
+
+static double least(double a, double b) {
+    return a < b ? a : b;
+}
+
+static unsigned nodes_all(const struct choice_host *host) {
+    return (1U << host->nr) - 1;
+}
+
+// --- CPUs ---
+
+static unsigned cores_of(const struct choice_host *host, unsigned nodes) {
+    unsigned sum = 0;
+
+    for (unsigned n = 0; n < host->nr; n++)
+        sum += nodes >> n & 1 ? host->node[n].cores : 0;
+    return sum;
+}
+
+static unsigned threads_of(const struct choice_host *host, unsigned nodes) {
+    unsigned sum = 0;
+
+    for (unsigned n = 0; n < host->nr; n++)
+        sum += nodes >> n & 1 ? host->node[n].threads : 0;
+    return sum;
+}
+
+static bool by_threads(const struct choice_host *host, const struct choice_guest *guest) {
+    return cores_of(host, nodes_all(host)) < guest->free;
+}
+
+bool choice_enough(const struct choice_host *host, const struct choice_guest *guest,
+                   unsigned cpus) {
+    unsigned most = threads_of(host, nodes_all(host));
+
+    for (unsigned n = 0; n < host->nr; n++)
+        if (cpus >> n & 1 && !host->node[n].threads)
+            return false;
+    if (!guest->free)
+        return cpus == 0;
+    if (!cpus)
+        return false;
+    if (!by_threads(host, guest))
+        return cores_of(host, cpus) >= guest->free;
+    return threads_of(host, cpus) >= (guest->free < most ? guest->free : most);
+}
+
+void choice_shares(const struct choice_host *host, const struct choice_guest *guest, unsigned cpus,
+                   double ret[CHOICE_MAX_NODES]) {
+    bool threads = by_threads(host, guest);
+    double all = threads ? threads_of(host, cpus) : cores_of(host, cpus), vcpus = guest->free;
+
+    for (unsigned n = 0; n < host->nr; n++)
+        vcpus += guest->fixed[n];
+    for (unsigned n = 0; n < host->nr; n++) {
+        double here = threads ? host->node[n].threads : host->node[n].cores;
+
+        ret[n] = guest->fixed[n] / vcpus;
+        if (cpus >> n & 1)
+            ret[n] += guest->free / vcpus * here / all;
+    }
+}
+
+// --- distances ---
+
+bool choice_distance(const struct choice_host *host, const double share[CHOICE_MAX_NODES],
+                     unsigned node, double *ret) {
+    bool known = false;
+
+    *ret = 0;
+    for (unsigned n = 0; n < host->nr; n++) {
+        known |= share[n] > 0 && host->distance[n][node] != CHOICE_UNKNOWN;
+        *ret += share[n] * host->distance[n][node];
+    }
+    return known;
+}
+
+double choice_cost(const struct choice_host *host, const double share[CHOICE_MAX_NODES],
+                   const double pages[CHOICE_MAX_NODES]) {
+    double sum = 0, all = 0, distance;
+
+    for (unsigned n = 0; n < host->nr; n++) {
+        choice_distance(host, share, n, &distance);
+        sum += distance * pages[n];
+        all += pages[n];
+    }
+    return all > 0 ? sum / all : 0;
+}
+
+static unsigned devices_distance(const struct choice_host *host, const struct choice_guest *guest,
+                                 const double share[CHOICE_MAX_NODES]) {
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < guest->nr_devices; i++) {
+        unsigned nearest = CHOICE_UNKNOWN;
+
+        for (unsigned n = 0; n < host->nr; n++)
+            if (share[n] > 0 && host->distance[guest->device[i]][n] < nearest)
+                nearest = host->distance[guest->device[i]][n];
+        sum += nearest;
+    }
+    return sum;
+}
+
+// --- memory ---
+
+// Whether a gives before b does.
+static bool nearer(const struct choice_host *host, const double distance[CHOICE_MAX_NODES],
+                   unsigned a, unsigned b) {
+    const struct choice_node *x = &host->node[a], *y = &host->node[b];
+
+    if (fabs(distance[a] - distance[b]) > 1e-9)
+        return distance[a] < distance[b];
+    if (x->has_cpus != y->has_cpus)
+        return x->has_cpus;
+    if (x->high + x->low != y->high + y->low)
+        return x->high + x->low > y->high + y->low;
+    return a < b;
+}
+
+// The nodes of `from` in the order in which they give; returns how many.
+static unsigned nodes_sort(const struct choice_host *host, const double share[CHOICE_MAX_NODES],
+                           unsigned from, unsigned ret[CHOICE_MAX_NODES]) {
+    double distance[CHOICE_MAX_NODES];
+    unsigned nr = 0;
+
+    for (unsigned n = 0; n < host->nr; n++) {
+        unsigned at = nr;
+
+        if (!choice_distance(host, share, n, &distance[n]) || !(from >> n & 1))
+            continue;
+        for (; at > 0 && nearer(host, distance, n, ret[at - 1]); at--)
+            ret[at] = ret[at - 1];
+        ret[at] = n;
+        nr++;
+    }
+    return nr;
+}
+
+static bool take(double *rest, double have, double *pages) {
+    double some = least(*rest, have - *pages);
+
+    if (some > 0) {
+        *pages += some;
+        *rest -= some;
+    }
+    return *rest > 0;
+}
+
+// Returns whether there is enough on the nodes of `from`.
+static bool fill_from(const struct choice_host *host, double need, unsigned from,
+                      struct choice *choice) {
+    unsigned order[CHOICE_MAX_NODES], nr = nodes_sort(host, choice->share, from, order);
+    double rest = need;
+
+    memset(choice->pages, 0, sizeof(choice->pages));
+    choice->uneven = false;
+    for (unsigned n = 0; n < host->nr; n++) {
+        double part = choice->share[n] * need;
+
+        if (choice->share[n] <= 0 || !(from >> n & 1))
+            continue;
+        choice->pages[n] = least(part, host->node[n].high);
+        choice->uneven |= part > host->node[n].high;
+        rest -= choice->pages[n];
+    }
+    if (rest < 1e-3) // rounding
+        return true;
+    for (unsigned i = 0; i < nr; i++)
+        if (!take(&rest, host->node[order[i]].high, &choice->pages[order[i]]))
+            return true;
+    for (unsigned i = 0; i < nr; i++) {
+        const struct choice_node *node = &host->node[order[i]];
+
+        if (!take(&rest, node->high + node->low, &choice->pages[order[i]]))
+            return true;
+    }
+    return false;
+}
+
+void choice_known(const struct choice_host *host, const struct choice_guest *guest, unsigned cpus,
+                  const double pages[CHOICE_MAX_NODES], struct choice *ret) {
+    struct choice choice = {.cpu_nodes = cpus};
+
+    choice_shares(host, guest, cpus, choice.share);
+    memcpy(choice.pages, pages, sizeof(choice.pages));
+    for (unsigned n = 0; n < host->nr; n++) {
+        if (choice.share[n] > 0)
+            choice.cpu_nodes |= 1U << n;
+        if (pages[n] > 0)
+            choice.memory_nodes |= 1U << n;
+        for (unsigned m = 0; m < host->nr; m++)
+            choice.vague |=
+                choice.share[n] > 0 && pages[m] > 0 && host->distance[n][m] == CHOICE_UNKNOWN;
+    }
+    for (unsigned n = 0; n < host->nr; n++) {
+        if (choice.cpu_nodes >> n & 1)
+            choice.others += host->node[n].others;
+        if ((choice.cpu_nodes | choice.memory_nodes) >> n & 1)
+            choice.available += host->node[n].high + host->node[n].low;
+    }
+    choice.nr = (unsigned)__builtin_popcount(choice.cpu_nodes | choice.memory_nodes);
+    choice.device_distance = devices_distance(host, guest, choice.share);
+    choice.cost = choice_cost(host, choice.share, pages);
+    *ret = choice;
+}
+
+bool choice_for(const struct choice_host *host, const struct choice_guest *guest, unsigned cpus,
+                struct choice *ret) {
+    struct choice one = {0}, known;
+    unsigned all = nodes_all(host);
+    bool found = false;
+
+    for (unsigned from = all; from; from = guest->max_nodes ? (from - 1) & all : 0) {
+        if (guest->max_nodes && (unsigned)__builtin_popcount(from) > guest->max_nodes)
+            continue;
+        choice_shares(host, guest, cpus, one.share);
+        if (!fill_from(host, guest->need, from, &one))
+            continue;
+        choice_known(host, guest, cpus, one.pages, &known);
+        known.uneven = one.uneven;
+        if (!found || choice_beats(&known, ret, 0))
+            *ret = known;
+        found = true;
+    }
+    return found;
+}
+
+// --- the best ---
+
+const char *choice_beats(const struct choice *a, const struct choice *b, double slack) {
+    unsigned a_all = a->cpu_nodes | a->memory_nodes, b_all = b->cpu_nodes | b->memory_nodes;
+    unsigned differ = a_all ^ b_all;
+
+    if (a->device_distance != b->device_distance)
+        return a->device_distance < b->device_distance ? "devices" : NULL;
+    if (fabs(a->cost - b->cost) > slack / 2 + 1e-9)
+        return a->cost < b->cost ? "cost" : NULL;
+    if (a->nr != b->nr)
+        return a->nr < b->nr ? "fewest nodes" : NULL;
+    if (a->others != b->others)
+        return a->others < b->others ? "load" : NULL;
+    if (fabs(a->available - b->available) > 0.5)
+        return a->available > b->available ? "available memory" : NULL;
+    return a_all & differ & -differ ? "lowest ids" : NULL;
+}
+
+bool choice_best(const struct choice_host *host, const struct choice_guest *guest,
+                 struct choice *ret) {
+    struct choice one;
+    bool found = false;
+
+    for (unsigned cpus = 0; cpus <= nodes_all(host); cpus++) {
+        if (!choice_enough(host, guest, cpus) || !choice_for(host, guest, cpus, &one))
+            continue;
+        if (!found || choice_beats(&one, ret, 0))
+            *ret = one;
+        found = true;
+    }
+    return found;
+}
