@@ -3,6 +3,7 @@
 #   make model        $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
 #   make model-check  the program's builds on the model, and all their faults; MODEL_PROGRAM: of
 #                     another build, with sanitizers for example
+#   make cases-check  guests on hosts from the field (fixtures/cases); part of model-check
 #   make claims-check claims, reservations and many builders at once, on the model
 #
 # LD_PRELOAD=$(B)/model/libmodel.so XENGUEST_MODEL=STATE PROGRAM... runs an unmodified program on the
@@ -40,10 +41,15 @@ WINDOWS_FAULTS := store:EIO store:ENOENT store:kill hypercall:EINVAL
 ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_target:ENOMEM \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
+.PHONY: cases-check
+cases-check: model all
+	B='$(B)' tests/model/cases $(MODEL_PROGRAM)
+
 .PHONY: model-check
-model-check: model all $(B)/lab/toolstack
+model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
 	B='$(B)' tests/model/turn
+	B='$(B)' tests/model/affinity
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
 	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) $(ON_DEMAND_FAULTS)
