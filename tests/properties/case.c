@@ -311,6 +311,16 @@ static void set_masks(struct test_case *c, unsigned vcpu, unsigned a, unsigned b
     }
 }
 
+// A mask of all CPUs is none.
+static void forget_all(struct test_case *c) {
+    cpuset all = case_all_cpus(c);
+
+    for (unsigned v = 0; v < c->vcpus; v++) {
+        c->hard[v] = c->hard[v] == all ? 0 : c->hard[v];
+        c->soft[v] = c->soft[v] == all ? 0 : c->soft[v];
+    }
+}
+
 static void make_vcpus(struct test_case *c) {
     unsigned a = node_draw(c, 0), b = node_draw(c, a), all = 0;
     bool none = chance(c, 50);
@@ -330,6 +340,7 @@ static void make_vcpus(struct test_case *c) {
         several = thin_out(c, several);
     for (unsigned vcpu = 0; vcpu < c->vcpus; vcpu++)
         set_masks(c, vcpu, a, b, several);
+    forget_all(c);
     c->hard_by_toolstack = chance(c, 30);
 }
 
