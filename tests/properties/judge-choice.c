@@ -2,31 +2,38 @@
 
 #include "tests/properties/judge.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
-// Pages of a node that borders and page tables explain.
-static double blur(const struct judgement *j) {
-    return JUDGE_SHARE + (double)j->e->slack;
+#define HUNDREDTH 0.01
+#define SPECIALS 32.0 // pages that no superpage holds: below the VGA hole, or behind the last one
+
+// Pages of a node that borders between so many nodes, and page tables, explain: each may lose less
+// than a superpage, and one has what the others lose.
+static double blur(const struct judgement *j, unsigned nodes) {
+    return nodes > 1 ? nodes * JUDGE_SHARE + (double)j->e->slack
+                     : (double)j->e->slack + JUDGE_SHARE;
+}
+
+// How much farther one of the nodes is from these vCPUs than another one.
+static double spread(const struct judgement *j, const struct choice *choice, unsigned nodes) {
+    double nearest = INFINITY, farthest = 0, distance;
+
+    for (unsigned i = 0; i < j->c->nr; i++) {
+        if (!(nodes >> i & 1) || !choice_distance(&j->e->host, choice->share, i, &distance))
+            continue;
+        nearest = fmin(nearest, distance);
+        farthest = fmax(farthest, distance);
+    }
+    return fmax(farthest - nearest, 0);
 }
 
 // The same as a difference in cost, with what a hundredth hides.
 static double slack_of(const struct judgement *j, const struct choice *a, const struct choice *b) {
-    unsigned nodes = a->memory_nodes | b->memory_nodes | a->cpu_nodes | b->cpu_nodes;
-    unsigned nr = (unsigned)__builtin_popcount(a->memory_nodes | b->memory_nodes);
-    double nearest = INFINITY, farthest = 0;
+    unsigned nodes = a->memory_nodes | b->memory_nodes;
+    double most = fmax(spread(j, a, nodes), spread(j, b, nodes));
 
-    for (unsigned i = 0; i < j->c->nr; i++) {
-        for (unsigned k = 0; k < j->c->nr; k++) {
-            if (!(nodes >> i & 1) || !(nodes >> k & 1))
-                continue;
-            nearest = fmin(nearest, j->e->host.distance[i][k]);
-            farthest = fmax(farthest, j->e->host.distance[i][k]);
-        }
-    }
-    if (nr <= 1 && !j->e->slack)
-        return 0.02;
-    return 0.02 + nr * blur(j) * (farthest - nearest) / (double)j->e->guest_pages;
+    return HUNDREDTH + blur(j, (unsigned)__builtin_popcount(nodes)) * most / j->e->guest.need;
 }
 
 static void real_placement(const struct judgement *j, struct choice *ret) {
@@ -40,6 +47,8 @@ static void real_placement(const struct judgement *j, struct choice *ret) {
 // Whether each node has what these CPU nodes mean; nodes at the same distance count together.
 static void judge_shares(struct judgement *j, const struct choice *real,
                          const struct choice *ideal) {
+    unsigned used = (unsigned)__builtin_popcount(ideal->memory_nodes | real->memory_nodes);
+
     for (unsigned i = 0; i < j->c->nr; i++) {
         double here, there, have = 0, should = 0;
         unsigned nr = 0;
@@ -54,10 +63,10 @@ static void judge_shares(struct judgement *j, const struct choice *real,
             should += ideal->pages[k];
             nr++;
         }
-        if (fabs(have - should) > nr * blur(j) + j->c->nr * JUDGE_BORDER)
+        if (fabs(have - should) > blur(j, used) + nr * (double)j->e->slack)
             WRONG(j, "node %u and its like: %.0f pages, not %.0f", j->c->node[i].id, have, should);
         if (ideal->share[i] > 0 &&
-            real->pages[i] + blur(j) + JUDGE_BORDER <
+            real->pages[i] + blur(j, 1) + SPECIALS <
                 fmin(ideal->share[i] * j->e->guest.need, j->e->host.node[i].high))
             WRONG(j, "node %u: %.0f pages for %.3f of the vCPUs", j->c->node[i].id, real->pages[i],
                   ideal->share[i]);
@@ -123,7 +132,8 @@ static void judge_cost(struct judgement *j, const struct choice *real, const str
         name_choice(j, "chosen", real);
         name_choice(j, "best", best);
     }
-    j->ratio = real->cost / best->cost;
+    // What borders explain is not counted against it.
+    j->ratio = fmax(real->cost - slack, fmin(real->cost, best->cost)) / best->cost;
 }
 
 // Nobody has named nodes: the best of all.
@@ -142,16 +152,22 @@ static void judge_automatic(struct judgement *j, const struct choice *real) {
         judge_ties(j, &ideal);
 }
 
+// Criteria that mean little where the memory is given.
+static bool is_vague(const char *why) {
+    return !strcmp(why, "available memory") || !strcmp(why, "lowest ids");
+}
+
 // Somebody has named nodes: the best CPUs for the memory, or for what of it is where it was named.
 static void judge_named(struct judgement *j, const struct choice *real) {
     double named[CHOICE_MAX_NODES] = {0};
-    struct choice other, part;
+    struct choice other, other_part, part;
     uint64_t nodes = 0;
+    double there = 0;
 
     for (unsigned i = 0; i < j->e->nr_named; i++)
         nodes |= j->e->named[i];
     for (unsigned i = 0; i < j->c->nr; i++)
-        named[i] = nodes >> j->c->node[i].id & 1 ? real->pages[i] : 0;
+        there += named[i] = nodes >> j->c->node[i].id & 1 ? real->pages[i] : 0;
     choice_known(&j->e->host, &j->e->guest, j->vcpus.nodes, named, &part);
     for (unsigned cpus = 1; cpus < 1U << j->c->nr; cpus++) {
         const char *why, *why_named;
@@ -160,12 +176,13 @@ static void judge_named(struct judgement *j, const struct choice *real) {
             continue;
         choice_known(&j->e->host, &j->e->guest, cpus, real->pages, &other);
         why = choice_beats(&other, real, 2 * slack_of(j, real, &other));
-        choice_known(&j->e->host, &j->e->guest, cpus, named, &other);
-        why_named = choice_beats(&other, &part, 2 * slack_of(j, &part, &other));
-        if (!why || !why_named || other.vague || real->vague || *why == 'a' || *why == 'l')
+        choice_known(&j->e->host, &j->e->guest, cpus, named, &other_part);
+        why_named = choice_beats(&other_part, &part, 2 * slack_of(j, &part, &other_part));
+        if (!why || other.vague || real->vague || is_vague(why) ||
+            (there > 0 && (!why_named || is_vague(why_named))))
             continue;
         WRONG(j, "other CPUs are better for the memory by %s", why);
-        name_choice(j, "chosen", &part);
+        name_choice(j, "chosen", real);
         name_choice(j, "better", &other);
         return;
     }
@@ -180,6 +197,6 @@ void judge_choice(struct judgement *j) {
     real_placement(j, &real);
     if (j->e->automatic && !j->c->superpage)
         judge_automatic(j, &real);
-    else if (!j->e->automatic && j->e->guest.free)
+    else if (!j->e->automatic && j->e->guest.free && !j->c->superpage)
         judge_named(j, &real);
 }

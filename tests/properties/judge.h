@@ -61,6 +61,6 @@ void judge_report(struct judgement *j);
 // What a node may keep where another one's part begins, so that no superpage is split.
 #define JUDGE_BORDER 511
 // What shares of vCPUs may differ by for the same reason.
-#define JUDGE_SHARE 1024
+#define JUDGE_SHARE 512
 
 #endif
