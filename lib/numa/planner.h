@@ -37,7 +37,8 @@ struct plan_request {
     // The plan whose rest this is, because nodes had less than it said: its preferred nodes stay
     // the preferred ones. NULL: there is none.
     const struct plan *earlier;
-    // A plan that something has followed already: its CPU nodes stay. NULL: there is none.
+    // A plan that something has followed already: its CPU nodes stay, and of nodes that are as good
+    // as each other those that it used come first. NULL: there is none.
     const struct plan *followed;
 };
 

@@ -182,6 +182,8 @@ int planning_init(struct planning *p, const struct plan_request *request, struct
         p->available[n] = node_available(p, n);
         p->low[n] = node_low(p, n);
         p->with_cpus |= p->host->node[n].nr_cpus ? nodeset_of(n) : 0;
+        if (request->followed && request->followed->node_pages[n])
+            p->followed |= nodeset_of(n);
     }
     rank_nodes(p);
     p->vcpus = request->vcpus ? *request->vcpus : vcpus_anywhere(p->host, request->nr_vcpus);

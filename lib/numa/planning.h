@@ -17,6 +17,7 @@ struct planning {
     uint64_t available[HOST_MAX_NODES]; // pages; 0 on nodes that are not online
     uint64_t low[HOST_MAX_NODES];       // part of them that is below the DMA width
     uint8_t rank[HOST_MAX_NODES];       // online nodes by what is available, most first: 0, 1, ...
+    nodeset followed;                   // nodes of the plan that something has followed already
     uint64_t need;                      // pages
     struct nodelist named;              // numa-nodes and numa-fallback without the nodes that this
     nodeset named_fallback;             // host does not have

@@ -161,12 +161,13 @@ struct order {
 };
 
 // What a node is sorted by, in one number: whether it comes first, its distance, whether it has
-// CPUs, how much memory it has. The node's id is part of it, so no two are equal.
+// CPUs, whether it has been planned on before, and its rank by memory, which no two have in common.
 static uint64_t order_key(const struct spread_rule *rule, uint64_t distance, unsigned node) {
     const struct planning *p = rule->planning;
 
-    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << 7 |
-           (uint64_t)!nodeset_has(p->with_cpus, node) << 6 | p->rank[node];
+    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << 8 |
+           (uint64_t)!nodeset_has(p->with_cpus, node) << 7 |
+           (uint64_t)!nodeset_has(p->followed, node) << 6 | p->rank[node];
 }
 
 static void order_make(const struct spread_rule *rule, const struct cpu_shares *cpus,

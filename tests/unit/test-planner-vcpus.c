@@ -219,6 +219,12 @@ START_TEST(test_followed) {
     ck_assert_uint_eq(plan.node_pages[0], 11 * GIB);
     ck_assert_uint_eq(plan.node_pages[1], GIB);
     plan_done(&plan);
+    // Node 3 is as near as node 1 and has less, but was planned on.
+    host.node[3].free_pages -= 1;
+    followed.node_pages[3] = GIB;
+    ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[3], GIB);
+    plan_done(&plan);
 }
 END_TEST
 
