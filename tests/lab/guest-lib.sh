@@ -8,9 +8,10 @@ value_of() {
     sed -n "s/^$1=//p" "$2" | head -n 1
 }
 
-# create_guest MIB [TREE]: a domain ready to be built; sets $domid.
+# create_guest MIB [TREE]: a domain ready to be built, with $guest_vcpus vCPUs; sets $domid.
+guest_vcpus=2
 create_guest() {
-    toolstack create --vcpus 2 --mem-max "$1" --tree "/lab/xenstore/${2:-ubuntu-uefi.xs}" \
+    toolstack create --vcpus $guest_vcpus --mem-max "$1" --tree "/lab/xenstore/${2:-ubuntu-uefi.xs}" \
         >/run/lab/create || fail "creating a domain of $1 MiB: $(cat /run/lab/create)"
     domid=$(value_of domid /run/lab/create)
 }
@@ -66,7 +67,8 @@ assert_pages() {
 
 # install_firmware FILE: puts a firmware image there. It prints to Xen's debug port 0xe9 a line, and
 # one with the time of the guest's clock, and halts with interrupts off, at which Xen shuts the guest
-# down.
+# down. install_firmware FILE stays: there it turns all interrupts off at their controllers and waits
+# for one, so the guest stays and costs nothing.
 #
 # hvmloader copies the image to the end of the first 4 GiB and its last 64 KiB below 1 MiB, and
 # starts it in real mode at f000:fff0. There are three pieces of code and two tables:
@@ -74,6 +76,7 @@ assert_pages() {
 #   ff0e: mov si,ff80h; next: cs lodsb; cmp al,ffh; je end; out 70h,al; in al,71h; mov ah,al;
 #         shr al,4; add al,'0'; out e9h,al; mov al,ah; and al,0fh; add al,'0'; out e9h,al; jmp next
 #   ff2e: end: mov al,'\n'; out e9h,al; hlt; jmp $-1
+#         or:  mov al,'\n'; out e9h,al; mov al,ffh; out 21h,al; out a1h,al; sti; hlt; jmp $-1
 #   ff60: the text
 #   ff80: registers of the clock, from years to seconds, each two decimal digits
 #   fff0: jmp ff00h
@@ -83,7 +86,10 @@ install_firmware() {
     printf '\372\276\140\377\056\254\204\300\164\004\346\351\353\366' | place "$1" ff00
     printf '\276\200\377\056\254\074\377\164\027\346\160\344\161\210\304' | place "$1" ff0e
     printf '\300\350\004\004\060\346\351\210\340\044\017\004\060\346\351\353\343' | place "$1" ff1d
-    printf '\260\012\346\351\364\353\375' | place "$1" ff2e
+    case ${2:-} in
+    stays) printf '\260\012\346\351\260\377\346\041\346\241\373\364\353\375' ;;
+    *) printf '\260\012\346\351\364\353\375' ;;
+    esac | place "$1" ff2e
     printf 'firmware runs\nclock \000' | place "$1" ff60
     printf '\011\010\007\004\002\000\377' | place "$1" ff80
     printf '\351\015\377' | place "$1" fff0

@@ -118,6 +118,53 @@ assert_local() {
         "$(total_pages)" "$(node_pages "$1")"
 }
 
+# affinity_of DOMID: "hard / soft" of all vCPUs, with commas.
+affinity_of() {
+    xl vcpu-list "$1" | sed -n 's/.* \([^ ]*\) \/ \([^ ]*\) *$/\1 \/ \2/p' | sed 1d | tr '\n' ',' |
+        sed 's/,$//'
+}
+
+# node_affinity DOMID: as Xen has it (debug key q).
+node_affinity() {
+    console_clear
+    xl debug-keys q
+    console_lines | sed -n "s/.*NODE affinity for domain $1: \[\(.*\)\].*/\1/p"
+}
+
+# expect_affinity WHAT VCPUS: what each vCPU of the guest in $domid has, as affinity_of says it.
+expect_affinity() {
+    assert_eq "$1: vCPUs" "$2" "$(affinity_of "$domid")"
+}
+
+# assert_on NODE PAGES: the guest whose placement was read has that much there, but for special pages
+# and a piece of 2 MiB.
+assert_on() {
+    assert_between "pages on node $1" $(($2 - 512 - special_pages)) $(($2 + 512 + special_pages)) \
+        "$(node_pages "$1")"
+}
+
+# assert_topology: Xen has CPUs, devices and memory where the host's description has them.
+assert_topology() {
+    xl info -n >/run/lab/topology
+    cat /run/lab/topology
+    while read -r address node; do
+        # Xen is not told of others.
+        [ "$node" = none ] && node=
+        assert_eq "node of $address" "$node" \
+            "$(awk -v address="$address" '$1 == address { print $2 }' /run/lab/topology)"
+    done </lab/devices
+    while read -r node mib distances; do
+        [ "$mib" -gt 0 ] || assert_eq "pages of node $node, which has no memory" 0 \
+            "$(node_free "$node")"
+    done </lab/host
+}
+
+# cpus_of NODE: its CPUs, as Xen has them.
+cpus_of() {
+    xl info -n | awk -v node="$1" '/^cpu_topology/ { here = 1 } /^device/ { here = 0 }
+        here && $4 == node { sub(":", "", $1); printf "%s%s", comma, $1; comma = "," }'
+}
+
 # assert_refused DOMID CODE WORD...: xenguest has answered with one error line that has the code
 # and all the words in it, and has taken no memory.
 assert_refused() {

@@ -5,19 +5,6 @@
 
 guest_mib=64
 
-# affinity_of DOMID: "hard / soft" of all vCPUs, with commas.
-affinity_of() {
-    xl vcpu-list "$1" | sed -n 's/.* \([^ ]*\) \/ \([^ ]*\) *$/\1 \/ \2/p' | sed 1d | tr '\n' ',' |
-        sed 's/,$//'
-}
-
-# node_affinity DOMID: as Xen has it (debug key q).
-node_affinity() {
-    console_clear
-    xl debug-keys q
-    console_lines | sed -n "s/.*NODE affinity for domain $1: \[\(.*\)\].*/\1/p"
-}
-
 # expect WHAT VCPUS NODES
 expect() {
     assert_eq "$1: vCPUs" "$2" "$(affinity_of "$domid")"
