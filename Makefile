@@ -175,6 +175,10 @@ check: need-deps
 demo: need-deps
 	+@B='$(B)' tests/lab/run --quiet demo
 
+# What several tests run, for those who run these side by side.
+.PHONY: test-programs
+test-programs: all $(UNIT_TESTS)
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do $$t; done

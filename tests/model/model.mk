@@ -58,6 +58,8 @@ model-check: cases-check $(B)/lab/toolstack
 # these are the ways there are.
 USEMEM_FAULTS := hypercall:EINVAL store:EIO open:EACCES hypercall:kill
 
+test-programs: model $(API_PROGRAMS) $(B)/lab/toolstack
+
 .PHONY: claims-check
 claims-check: model all $(API_PROGRAMS)
 	B='$(B)' tests/model/claims

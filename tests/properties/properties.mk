@@ -10,6 +10,8 @@ PROPERTIES_SOURCES := $(wildcard tests/properties/*.c)
 properties: $(B)/model/properties model all
 	B='$(B)' $<
 
+test-programs: $(B)/model/properties
+
 $(B)/model/properties: $(call objects,$(PROPERTIES_SOURCES)) $(B)/libmodel.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

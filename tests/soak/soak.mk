@@ -12,6 +12,8 @@ soak: $(B)/soak/soak model $(SOAK_PROGRAMS)
 	B='$(B)' tests/model/isolated $< SOAK_SECONDS=$(SOAK_SECONDS) SEED=$(SEED) DOUBLE=$(DOUBLE) \
 	    LONG=$(LONG)
 
+test-programs: $(B)/soak/soak $(SOAK_PROGRAMS)
+
 $(B)/soak/soak: $(call objects,$(SOAK_SOURCES)) $(B)/libmodel.a $(B)/libparts.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
