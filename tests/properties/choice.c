@@ -211,22 +211,38 @@ void choice_known(const struct choice_host *host, const struct choice_guest *gue
     *ret = choice;
 }
 
+// With memory from these nodes only.
+static bool choice_from(const struct choice_host *host, const struct choice_guest *guest,
+                        unsigned cpus, unsigned from, struct choice *ret) {
+    struct choice one = {0};
+
+    choice_shares(host, guest, cpus, one.share);
+    if (!fill_from(host, guest->need, from, &one))
+        return false;
+    choice_known(host, guest, cpus, one.pages, ret);
+    ret->uneven = one.uneven;
+    return true;
+}
+
+static unsigned count(unsigned nodes) {
+    return (unsigned)__builtin_popcount(nodes);
+}
+
+// Which nodes do without matters only if all together are too many.
 bool choice_for(const struct choice_host *host, const struct choice_guest *guest, unsigned cpus,
                 struct choice *ret) {
-    struct choice one = {0}, known;
     unsigned all = nodes_all(host);
-    bool found = false;
+    bool found = choice_from(host, guest, cpus, all, ret);
+    struct choice one;
 
-    for (unsigned from = all; from; from = guest->max_nodes ? (from - 1) & all : 0) {
-        if (guest->max_nodes && (unsigned)__builtin_popcount(from) > guest->max_nodes)
+    if (!found || !guest->max_nodes || count(ret->memory_nodes) <= guest->max_nodes)
+        return found;
+    found = false;
+    for (unsigned from = all; from; from = (from - 1) & all) {
+        if (count(from) > guest->max_nodes || !choice_from(host, guest, cpus, from, &one))
             continue;
-        choice_shares(host, guest, cpus, one.share);
-        if (!fill_from(host, guest->need, from, &one))
-            continue;
-        choice_known(host, guest, cpus, one.pages, &known);
-        known.uneven = one.uneven;
-        if (!found || choice_beats(&known, ret, 0))
-            *ret = known;
+        if (!found || choice_beats(&one, ret, 0))
+            *ret = one;
         found = true;
     }
     return found;

@@ -152,34 +152,46 @@ static void judge_automatic(struct judgement *j, const struct choice *real) {
         judge_ties(j, &ideal);
 }
 
-// Criteria that mean little where the memory is given.
-static bool is_vague(const char *why) {
-    return !strcmp(why, "available memory") || !strcmp(why, "lowest ids");
+// Whether these CPUs are really better for the same memory, and by what. More memory and lower
+// numbers mean little where the memory is given.
+static const char *better(const struct judgement *j, const struct choice *other,
+                          const struct choice *real) {
+    const char *why = choice_beats(other, real, 0);
+
+    if (!why || !strcmp(why, "available memory") || !strcmp(why, "lowest ids"))
+        return NULL;
+    if (!strcmp(why, "cost") && other->cost > real->cost - slack_of(j, other, real))
+        return NULL;
+    return why;
+}
+
+static uint64_t named_nodes(const struct judgement *j) {
+    uint64_t nodes = 0;
+
+    for (unsigned i = 0; i < j->e->nr_named; i++)
+        nodes |= j->e->named[i];
+    return nodes;
 }
 
 // Somebody has named nodes: the best CPUs for the memory, or for what of it is where it was named.
 static void judge_named(struct judgement *j, const struct choice *real) {
-    double named[CHOICE_MAX_NODES] = {0};
+    double named[CHOICE_MAX_NODES] = {0}, there = 0;
     struct choice other, other_part, part;
-    uint64_t nodes = 0;
-    double there = 0;
 
-    for (unsigned i = 0; i < j->e->nr_named; i++)
-        nodes |= j->e->named[i];
-    for (unsigned i = 0; i < j->c->nr; i++)
-        there += named[i] = nodes >> j->c->node[i].id & 1 ? real->pages[i] : 0;
+    for (unsigned i = 0; i < j->c->nr; i++) {
+        named[i] = named_nodes(j) >> j->c->node[i].id & 1 ? real->pages[i] : 0;
+        there += named[i];
+    }
     choice_known(&j->e->host, &j->e->guest, j->vcpus.nodes, named, &part);
     for (unsigned cpus = 1; cpus < 1U << j->c->nr; cpus++) {
-        const char *why, *why_named;
+        const char *why;
 
         if (!choice_enough(&j->e->host, &j->e->guest, cpus))
             continue;
         choice_known(&j->e->host, &j->e->guest, cpus, real->pages, &other);
-        why = choice_beats(&other, real, 2 * slack_of(j, real, &other));
         choice_known(&j->e->host, &j->e->guest, cpus, named, &other_part);
-        why_named = choice_beats(&other_part, &part, 2 * slack_of(j, &part, &other_part));
-        if (!why || other.vague || real->vague || is_vague(why) ||
-            (there > 0 && (!why_named || is_vague(why_named))))
+        why = better(j, &other, real);
+        if (!why || other.vague || real->vague || (there > 0 && !better(j, &other_part, &part)))
             continue;
         WRONG(j, "other CPUs are better for the memory by %s", why);
         name_choice(j, "chosen", real);

@@ -92,8 +92,11 @@ static void judge_tiers(struct judgement *j) {
 // Nothing from below the DMA width while there is something above it, unless only these nodes may
 // give at all.
 static void judge_low(struct judgement *j) {
-    uint64_t high = expect_sum_high(j->e, j->e->allowed), low = 0, lacking = 0;
+    uint64_t within_reach = 0, low = 0, lacking = 0, high;
 
+    for (unsigned i = 0; i < j->nr_tiers; i++)
+        within_reach |= j->tier[i].nodes;
+    high = expect_sum_high(j->e, within_reach);
     if (high < j->e->guest_pages)
         lacking = j->e->guest_pages - high;
     for (unsigned id = 0; id < CASE_MAX_IDS; id++)
@@ -155,7 +158,7 @@ static bool has_order(const struct judgement *j) {
 void judge_placement(struct judgement *j) {
     judge_limits(j);
     judge_anywhere(j);
-    if (!j->e->nodeless && !j->e->flat)
+    if (!j->e->nodeless && !j->e->flat && !j->anywhere)
         judge_node_affinity(j);
     if (j->e->nodeless || j->anywhere || j->e->hidden_claims || !has_order(j))
         return;

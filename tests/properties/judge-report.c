@@ -62,7 +62,7 @@ static void judge_distance(struct judgement *j, json_object *row) {
     uint64_t node = number(row, "node");
     double wanted = 0;
 
-    if (!j->vcpus.known && !j->e->flat)
+    if (j->e->nodeless || (!j->vcpus.known && !j->e->flat))
         return;
     json_object_object_get_ex(row, "distance", &member);
     for (unsigned i = 0; i < j->c->nr; i++) {

@@ -149,7 +149,9 @@ void judge_sizes(struct judgement *j) {
     if (j->e->nodeless) {
         judge_together(j, j->before->online, 0, true);
     } else if (!j->anywhere && j->c->superpage) {
-        if (j->c->policy != CASE_INTERLEAVE && j->nr_tiers)
+        // What other nodes than the chosen ones may give where there is no fallback is not defined.
+        if (j->c->policy != CASE_INTERLEAVE && j->nr_tiers &&
+            !(j->e->automatic && (j->e->strict || j->c->fallback == CASE_NONE)))
             judge_together(j, sparing(j), used, false);
     } else if (!j->anywhere) {
         judge_each(j);

@@ -105,9 +105,10 @@ static uint64_t claimed(const struct truth *truth) {
 
 void judge(struct judgement *j) {
     bool built = strstr(j->o->answer, "result:") != NULL;
-    // A failure leaves what the toolstack has claimed.
+    // A failure leaves what the toolstack has claimed, but for what was populated from it.
     uint64_t kept = built ? 0 : j->before->toolstack_pages;
 
+    kept -= kept < j->o->guest.tot_pages ? kept : j->o->guest.tot_pages;
     j->ram = expect_ram(j->c);
     if (built)
         judge_built(j);

@@ -230,7 +230,7 @@ static void run_others(struct model *m, void *data) {
         struct cpu_mask mask = mask_make(case_node_cpus(&run->c, other->node));
 
         if (domain_create(m, FIRST_OTHER + i, &d) || domain_set_vcpus(m, d, other->vcpus))
-            broken(run, "no room for another domain");
+            skip(run);
         for (unsigned v = 0; v < other->vcpus; v++)
             *(other->hard ? &d->vcpu[v].hard : &d->vcpu[v].soft) = mask;
         domain_update_affinity(m, d);

@@ -322,6 +322,18 @@ START_TEST(one_node_only) {
 }
 END_TEST
 
+// Where no more nodes are used than allowed, the memory is as the vCPUs are, although all of it on
+// node 0 would be nearer to their mean.
+START_TEST(no_more_nodes_than_allowed) {
+    struct choice_host host = two_sockets(21);
+    const struct choice_guest guest = {.need = 1000, .fixed = {30, 10}, .max_nodes = 2};
+    struct choice best = best_of(&host, &guest);
+
+    ck_near(best.pages[0], 750);
+    ck_near(best.pages[1], 250);
+}
+END_TEST
+
 // Out of reach of all vCPUs: gives nothing.
 START_TEST(unknown_distance) {
     struct choice_host host = two_sockets(CHOICE_UNKNOWN);
@@ -353,6 +365,7 @@ int main(void) {
     tcase_add_test(tcase, ties);
     tcase_add_test(tcase, low_memory_last);
     tcase_add_test(tcase, one_node_only);
+    tcase_add_test(tcase, no_more_nodes_than_allowed);
     tcase_add_test(tcase, unknown_distance);
     return unit_run("properties-choice", tcase);
 }
