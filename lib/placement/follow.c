@@ -68,18 +68,33 @@ static void set_nodes(struct follow *follow, nodeset nodes) {
 
 // --- the paging pool ---
 
-// Whether the nodes can hold the pool beside what is planned there.
-static bool has_room(const struct plan *plan, nodeset nodes, uint64_t pool_pages) {
-    uint64_t spare = 0;
+// What a node could give to the pool. Xen takes memory below the DMA width from no node as long as
+// another one has any above it.
+static uint64_t room_pages(const struct plan *plan, const struct host *host, unsigned node) {
+    uint64_t low = host->node[node].low_pages;
 
-    for (nodeset rest = nodes; rest; rest &= rest - 1)
-        spare += plan->spare_pages[nodeset_first(rest)];
-    return spare >= pool_pages;
+    return plan->spare_pages[node] > low ? plan->spare_pages[node] - low : 0;
+}
+
+// Those of the nodes that can hold the pool beside what is planned there. Xen takes a page from
+// each in turn, whoever has most.
+static nodeset nodes_with_room(const struct plan *plan, const struct host *host, nodeset nodes,
+                               uint64_t pool_pages) {
+    nodeset before = 0;
+
+    while (nodes && nodes != before) {
+        uint64_t each = (pool_pages + nodeset_count(nodes) - 1) / nodeset_count(nodes);
+
+        before = nodes;
+        for (nodeset rest = before; rest; rest &= rest - 1)
+            if (room_pages(plan, host, nodeset_first(rest)) < each)
+                nodes &= ~nodeset_of(nodeset_first(rest));
+    }
+    return nodes;
 }
 
 // Puts back what a turn that failed has left missing, from wherever there is memory.
-static void restore_pool(struct follow *follow, nodeset nodes, nodeset online,
-                         struct paging_turn *turn) {
+static void restore_pool(struct follow *follow, nodeset online, struct paging_turn *turn) {
     CLEANUP(error_done) struct error err = {0};
 
     if (!turn->missing)
@@ -87,30 +102,32 @@ static void restore_pool(struct follow *follow, nodeset nodes, nodeset online,
     set_nodes(follow, online);
     if (paging_restore(follow->xch, follow->domid, turn, &err))
         warn(follow, "the domain's paging pool is smaller than it was", &err);
-    set_nodes(follow, nodes);
 }
 
-// Returns -EINTR, or 0.
+// Turns the pool onto those of the planned nodes that have room for it. Returns -EINTR, or 0.
 static int turn_pool(struct follow *follow, const struct plan *plan, const struct host *host,
-                     nodeset nodes, bool *ret_changed, struct error *err) {
+                     nodeset planned, bool *ret_changed, struct error *err) {
     CLEANUP(error_done) struct error why = {0};
     struct paging_turn turn = {0};
     uint64_t pool_pages = 0;
     int rc = paging_read(follow->xch, follow->domid, &pool_pages, &why);
+    nodeset nodes = nodes_with_room(plan, host, planned, pool_pages);
 
     if (!rc && !pool_pages)
         return 0;
-    if (!rc && !has_room(plan, nodes, pool_pages)) {
+    if (!rc && !nodes) {
         warnings_add(follow->warnings,
                      "the page tables do not follow the guest's memory: node %s has no room for "
                      "the paging pool of %" PRIu64 " MiB beside the guest",
-                     nodeset_text(nodes).s, pool_pages / (uint64_t)HOST_PAGES_PER_MIB);
+                     nodeset_text(planned).s, pool_pages / (uint64_t)HOST_PAGES_PER_MIB);
         return 0;
     }
     if (!rc) {
+        set_nodes(follow, nodes);
         rc = paging_turn(follow->xch, follow->domid, &turn, &why);
         *ret_changed = true;
-        restore_pool(follow, nodes, host_online_nodes(host), &turn);
+        restore_pool(follow, host_online_nodes(host), &turn);
+        set_nodes(follow, planned);
     }
     if (rc == -EINTR)
         return error_set(err, EINTR, "%s", why.text);
@@ -128,7 +145,7 @@ static bool wants_turn(const struct follow *follow, const struct host *host, nod
     struct xen_domain domain;
 
     if (follow->policy->page_tables == POLICY_PAGE_TABLES_LEAVE || !nodes ||
-        nodes == follow->page_tables || !(host_usable_nodes(host) & ~nodes))
+        nodes == follow->turned_for || !(host_usable_nodes(host) & ~nodes))
         return false;
     return !xen_domain_read(follow->xch, follow->domid, &domain, &ignored) && domain.hap;
 }
@@ -147,6 +164,8 @@ int follow_plan(struct follow *follow, const struct plan *plan, const struct hos
     set_nodes(follow, nodes);
     if (!wants_turn(follow, host, nodes))
         return 0;
+    follow->turned_for = nodes;
+    follow->page_tables = 0;
     return turn_pool(follow, plan, host, nodes, ret_changed, err);
 }
 

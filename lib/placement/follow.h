@@ -28,6 +28,7 @@ struct follow {
     nodeset vcpu_nodes;    // to which vCPUs were given an affinity
     unsigned nr_vcpus;     // how many were
     nodeset page_tables;   // the nodes that the paging pool was brought to; empty: it was not
+    nodeset turned_for;    // the planned nodes to which it was last tried to bring it
     nodeset node_affinity; // that was set last
 };
 
