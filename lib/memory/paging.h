@@ -13,7 +13,8 @@
 #include "lib/util/error.h"
 
 // Of the pool at most 1/PAGING_STEP_PARTS, or PAGING_STEP_PAGES if that is more, is missing at any
-// time. A process that is killed in between leaves it missing, as nobody knows the pool's size then.
+// time. A process that is killed in between leaves it missing, as nobody knows the pool's size
+// then.
 #define PAGING_STEP_PARTS 64
 #define PAGING_STEP_PAGES 1024 // 4 MiB
 
