@@ -205,6 +205,8 @@ void plan_done(struct plan *plan) {
 unsigned plan_distance(const struct plan *plan, const struct host *host, unsigned node) {
     uint64_t sum = plan->cpus.sum;
 
+    if (host->flat && plan->preferred.nr)
+        return 10 * HOST_DISTANCE_LOCAL;
     if (!sum || !cpu_shares_reach(&plan->cpus, host, node))
         return PLAN_DISTANCE_UNKNOWN;
     return (unsigned)((10 * cpu_shares_distance(&plan->cpus, host, node) + sum / 2) / sum);

@@ -95,7 +95,8 @@ int plan_make(const struct plan_request *request, struct plan *ret, struct error
 void plan_done(struct plan *plan);
 
 // The mean distance from the plan's CPU nodes to a node, in tenths; PLAN_DISTANCE_UNKNOWN without
-// CPU nodes or if none of them is at a known distance.
+// CPU nodes or if none of them is at a known distance. On a flat host with preferred nodes all
+// nodes are local.
 #define PLAN_DISTANCE_UNKNOWN (10 * HOST_DISTANCE_UNKNOWN)
 unsigned plan_distance(const struct plan *plan, const struct host *host, unsigned node);
 

@@ -101,21 +101,6 @@ static int take_names(struct planning *p, struct warnings *warnings) {
     return missing ? nodes_missing(p, POLICY_KEY_FALLBACK, missing, warnings) : 0;
 }
 
-// Nodes named that have CPUs and no memory say where the vCPUs shall run.
-static void stay_on_named_cpus(struct planning *p) {
-    nodeset named = nodelist_set(&p->named);
-
-    if (!named || named & p->usable || !vcpus_suffice(&p->vcpus, named))
-        return;
-    for (unsigned g = 0; g < p->vcpus.nr_groups; g++) {
-        for (nodeset rest = p->online & ~named; rest; rest &= rest - 1) {
-            p->vcpus.group[g].cpus[nodeset_first(rest)] = 0;
-            p->vcpus.group[g].cores[nodeset_first(rest)] = 0;
-        }
-    }
-    vcpus_settle(&p->vcpus);
-}
-
 // --- devices ---
 
 static unsigned nearest_memory(const struct planning *p, unsigned from) {
@@ -193,7 +178,6 @@ int planning_init(struct planning *p, const struct plan_request *request, struct
     rc = take_names(p, warnings);
     if (rc)
         return rc;
-    stay_on_named_cpus(p);
     take_devices(p, warnings);
     return ranges_sum(p);
 }

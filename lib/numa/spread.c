@@ -130,8 +130,8 @@ static unsigned largest_share(const struct spread *s, const struct cpu_shares *c
     return best;
 }
 
-// What CPU nodes other than the last are to give is in whole superpages, and the last may give what
-// borders on superpages cost the others.
+// Where all CPU nodes have what they are to give, the last may give what borders between superpages
+// cost the others.
 static void supply_shares(const struct spread_rule *rule, const struct cpu_shares *cpus,
                           struct spread *s) {
     uint64_t all = s->need, planned = 0;
@@ -144,10 +144,10 @@ static void supply_shares(const struct spread_rule *rule, const struct cpu_share
         uint64_t share = (uint64_t)((unsigned __int128)all * cpus->share[n] / cpus->sum);
         uint64_t could;
 
-        share = last ? all - planned : share - share % ASSIGN_SUPERPAGE_PAGES;
+        share = last ? all - planned : share;
         planned += share;
         set &= ~nodeset_of(n);
-        could = least(last ? share + slack : share, s->left[n]);
+        could = least(last && s->need == share ? share + slack : share, s->left[n]);
         if (could && nodeset_has(may, n) && may_supply(rule, s, n))
             append(s, n, could, least(least(share, could), s->need), false, s->left);
     }
@@ -156,16 +156,18 @@ static void supply_shares(const struct spread_rule *rule, const struct cpu_share
 // The nodes that may supply the rest, nearest first.
 struct order {
     uint8_t node[HOST_MAX_NODES];
-    uint64_t distance[HOST_MAX_NODES]; // by position, times the sum of the shares
+    uint64_t tier[HOST_MAX_NODES]; // by position: the same for nodes that are as near
     unsigned nr;
 };
+
+#define ORDER_TIER_SHIFT 8
 
 // What a node is sorted by, in one number: whether it comes first, its distance, whether it has
 // CPUs, whether it has been planned on before, and its rank by memory, which no two have in common.
 static uint64_t order_key(const struct spread_rule *rule, uint64_t distance, unsigned node) {
     const struct planning *p = rule->planning;
 
-    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << 8 |
+    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << ORDER_TIER_SHIFT |
            (uint64_t)!nodeset_has(p->with_cpus, node) << 7 |
            (uint64_t)!nodeset_has(p->followed, node) << 6 | p->rank[node];
 }
@@ -187,11 +189,11 @@ static void order_make(const struct spread_rule *rule, const struct cpu_shares *
         for (; to > 0 && mine < key[to - 1]; to--) {
             key[to] = key[to - 1];
             order->node[to] = order->node[to - 1];
-            order->distance[to] = order->distance[to - 1];
+            order->tier[to] = order->tier[to - 1];
         }
         key[to] = mine;
         order->node[to] = (uint8_t)node;
-        order->distance[to] = distance;
+        order->tier[to] = mine >> ORDER_TIER_SHIFT;
         order->nr++;
     }
 }
@@ -207,8 +209,8 @@ static void supply_rest(const struct spread_rule *rule, const struct order *orde
         // A node that has nothing now is listed all the same, once.
         if ((!could && (!all || left != s->left)) || !may_supply(rule, s, node))
             continue;
-        if (append(s, node, could, least(could, s->need), order->distance[i] == before, left))
-            before = order->distance[i];
+        if (append(s, node, could, least(could, s->need), order->tier[i] == before, left))
+            before = order->tier[i];
     }
 }
 

@@ -353,11 +353,13 @@ START_TEST(test_memoryless) {
     ck_assert_int_eq(plan_on(&host, NULL, 49152, &plan, &err), 0);
     ck_assert(!nodeset_has(nodelist_set(&plan.preferred), 1));
     plan_done(&plan);
-    // Preferred all the same: its neighbours come first.
+    // Preferred all the same; the vCPUs are where the memory then is.
     ck_assert_int_eq(plan_on(&host, "nodes=1", 20480, &plan, &err), 0);
-    ck_assert_str_eq(nodelist_text(&plan.fallback).s, "0,2-3");
+    ck_assert_str_eq(nodelist_text(&plan.preferred).s, "1");
+    ck_assert_str_eq(nodelist_text(&plan.fallback).s, "0,3,2");
+    ck_assert_uint_eq(plan.chosen_cpus, 0x1);
     ck_assert_uint_eq(plan.node_pages[0], 16384 * MIB);
-    ck_assert_uint_eq(plan.node_pages[2], 4096 * MIB);
+    ck_assert_uint_eq(plan.node_pages[3], 4096 * MIB);
     ck_assert_uint_eq(plan.neighbour_pages, 20480 * MIB);
     plan_done(&plan);
     ck_assert_int_eq(plan_on(&host, "nodes=1\npolicy=strict", 1, &plan, &err), -EINVAL);
