@@ -83,7 +83,8 @@ static bool evaluate(const struct search *s, nodeset set, struct value *ret) {
     used = spread.nodes | cpus.nodes;
     *ret = (struct value){
         .missing_pages = spread.missing_pages,
-        .devices = device_distance(p, cpus.nodes),
+        // Who names nodes for the memory has said where the guest is to be.
+        .devices = s->rule->nr_head ? 0 : device_distance(p, cpus.nodes),
         .cost = spread_cost(&spread, &cpus, p->host),
         .nodes = nodeset_count(used),
         .pages = planning_set_pages(p, used),

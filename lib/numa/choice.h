@@ -3,6 +3,7 @@
 // Of all sets of nodes with CPUs that this guest may use, the best one has, in this order
 //   1. enough cores (vcpus.h) and enough memory near it (spread.h),
 //   2. the least sum of the distances from each device passed through to the nearest CPU node,
+//      unless somebody has named nodes for the memory,
 //   3. the least cost: the mean distance from the vCPUs to the memory, in hundredths,
 //   4. the fewest nodes, for CPUs and memory together,
 //   5. the fewest vCPUs of other domains on the CPU nodes,

@@ -137,9 +137,9 @@ expect_affinity() {
 }
 
 # assert_on NODE PAGES: the guest whose placement was read has that much there, but for special pages
-# and a piece of 2 MiB.
+# and what two borders between superpages cost.
 assert_on() {
-    assert_between "pages on node $1" $(($2 - 512 - special_pages)) $(($2 + 512 + special_pages)) \
+    assert_between "pages on node $1" $(($2 - 1022 - special_pages)) $(($2 + 1022 + special_pages)) \
         "$(node_pages "$1")"
 }
 

@@ -154,15 +154,15 @@ static bool take(double *rest, double have, double *pages) {
 }
 
 // Returns whether there is enough on the nodes of `from`.
-static bool fill_from(const struct choice_host *host, double need, unsigned from,
-                      struct choice *choice) {
+static bool fill_from(const struct choice_host *host, const struct choice_guest *guest,
+                      unsigned from, struct choice *choice) {
     unsigned order[CHOICE_MAX_NODES], nr = nodes_sort(host, choice->share, from, order);
-    double rest = need;
+    double need = guest->need, rest = need;
 
     memset(choice->pages, 0, sizeof(choice->pages));
     choice->uneven = false;
     for (unsigned n = 0; n < host->nr; n++) {
-        double part = choice->share[n] * need;
+        double part = guest->roaming ? 0 : choice->share[n] * need;
 
         if (choice->share[n] <= 0 || !(from >> n & 1))
             continue;
@@ -217,7 +217,7 @@ static bool choice_from(const struct choice_host *host, const struct choice_gues
     struct choice one = {0};
 
     choice_shares(host, guest, cpus, one.share);
-    if (!fill_from(host, guest->need, from, &one))
+    if (!fill_from(host, guest, from, &one))
         return false;
     choice_known(host, guest, cpus, one.pages, ret);
     ret->uneven = one.uneven;

@@ -30,6 +30,7 @@ struct choice_guest {
     // vCPUs that may be put anywhere, and those whose masks say where they run, by node.
     unsigned free;
     double fixed[CHOICE_MAX_NODES];
+    bool roaming; // all of them run anywhere, and memory need not be in proportion to them
     unsigned nr_devices, device[CHOICE_MAX_NODES];
     unsigned max_nodes; // that may give memory; 0: any number
 };

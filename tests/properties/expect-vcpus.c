@@ -64,11 +64,13 @@ static void host_read(const struct test_case *c, struct expectation *e) {
 void expect_vcpus(const struct test_case *c, struct expectation *e) {
     e->guest = (struct choice_guest){.need = (double)e->guest_pages, .max_nodes = c->max_nodes};
     e->cpus = 0;
+    e->guest.roaming = c->follow == CASE_LEAVE;
     for (unsigned v = 0; v < c->vcpus; v++) {
         struct expect_vcpu *vcpu = &e->vcpu[v];
 
         *vcpu = vcpu_read(c, v);
         e->guest.free += vcpu->free;
+        e->guest.roaming &= vcpu->runs == case_all_cpus(c);
         e->cpus |= vcpu->free ? vcpu->hard : 0;
         for (unsigned i = 0; !vcpu->free && i < c->nr; i++)
             e->guest.fixed[i] +=

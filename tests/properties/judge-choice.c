@@ -65,7 +65,7 @@ static void judge_shares(struct judgement *j, const struct choice *real,
         }
         if (fabs(have - should) > blur(j, used) + nr * (double)j->e->slack)
             WRONG(j, "node %u and its like: %.0f pages, not %.0f", j->c->node[i].id, have, should);
-        if (ideal->share[i] > 0 &&
+        if (!j->e->guest.roaming && ideal->share[i] > 0 &&
             real->pages[i] + blur(j, 1) + SPECIALS <
                 fmin(ideal->share[i] * j->e->guest.need, j->e->host.node[i].high))
             WRONG(j, "node %u: %.0f pages for %.3f of the vCPUs", j->c->node[i].id, real->pages[i],

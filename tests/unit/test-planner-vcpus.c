@@ -87,6 +87,8 @@ static const struct vcpus_case cases[] = {
     {.name = "a device before a little distance", .need = 12, .vcpus = 4,
      .devices = {0, 0, 0, 1}, .free = {15, 15, 15, 9},
      .chosen = 0x8, .gib = {3, 0, 0, 9}, .distance = {160, 0, 0, 100}},
+    {.name = "a device, and a node named elsewhere", .policy = "nodes=1", .need = 4, .vcpus = 4,
+     .devices = {0, 0, 0, 1}, .chosen = 0x2, .gib = {0, 4, 0, 0}, .distance = {0, 100}},
     {.name = "ignored", .policy = "devices=ignore", .need = 4, .vcpus = 4,
      .devices = {0, 0, 0, 1}, .chosen = 0x1, .gib = {4, 0, 0, 0}, .distance = {100}},
     {.name = "required", .policy = "devices=require", .need = 4, .vcpus = 4,
