@@ -154,10 +154,13 @@ static int drop_left_over(struct reservation *reservation, const struct memory_r
 
 // Lets vCPUs and page tables follow the plan. They may take memory with them; then the plan is made
 // again around the same CPU nodes.
-static int follow_plan(struct reservation *reservation, struct memory_planning *planning,
+static int follow_plan(struct reservation *reservation, const struct memory_request *request,
                        struct error *err) {
-    const struct memory_request *request = planning->request;
     struct plan followed = reservation->plan;
+    const struct memory_planning again = {.request = request,
+                                          .survey = &reservation->survey,
+                                          .followed = &followed,
+                                          .refused = reservation->refused};
     bool changed = false;
     int rc;
 
@@ -170,8 +173,7 @@ static int follow_plan(struct reservation *reservation, struct memory_planning *
     if (rc || !changed)
         return rc;
     reservation->plan = (struct plan){0};
-    planning->followed = &followed;
-    rc = memory_plan(planning, &reservation->plan, err);
+    rc = memory_plan(&again, &reservation->plan, err);
     plan_done(&followed);
     return rc;
 }
@@ -180,7 +182,7 @@ static int follow_plan(struct reservation *reservation, struct memory_planning *
 static int make_plan(struct reservation *reservation, const struct memory_request *request,
                      struct error *err) {
     struct survey before = reservation->survey;
-    struct memory_planning planning = {
+    const struct memory_planning planning = {
         .request = request, .survey = &reservation->survey, .refused = reservation->refused};
     int rc;
 
@@ -199,7 +201,7 @@ static int make_plan(struct reservation *reservation, const struct memory_reques
         rc = memory_plan(&planning, &reservation->plan, err);
     if (!rc)
         rc = check_strict(reservation, request->policy, err);
-    return rc ? rc : follow_plan(reservation, &planning, err);
+    return rc ? rc : follow_plan(reservation, request, err);
 }
 
 // Takes note of a refused claim and finds out about the nodes. Returns whether to try again.

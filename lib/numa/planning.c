@@ -146,8 +146,10 @@ static void rank_nodes(struct planning *p) {
         for (nodeset others = p->online & ~nodeset_of(n); others; others &= others - 1) {
             unsigned other = nodeset_first(others);
 
-            before += p->available[other] > p->available[n] ||
-                      (p->available[other] == p->available[n] && other < n);
+            if (p->available[other] != p->available[n])
+                before += p->available[other] > p->available[n];
+            else
+                before += other < n;
         }
         p->rank[n] = (uint8_t)before;
     }

@@ -55,14 +55,13 @@ static bool may_supply(const struct spread_rule *rule, const struct spread *s, u
 static bool append(struct spread *s, unsigned node, uint64_t could, uint64_t pages, bool same_tier,
                    uint64_t left[HOST_MAX_NODES]) {
     struct supplier *last = s->nr > s->nr_interleaved ? &s->list[s->nr - 1] : NULL;
-
+    unsigned tier = last ? last->tier + !same_tier : s->nr;
     bool goes_on = last && last->node == (int)node;
 
     if (goes_on)
         last->pages += could;
     else
-        s->list[s->nr++] = (struct supplier){
-            .node = (int)node, .pages = could, .tier = last ? last->tier + !same_tier : s->nr};
+        s->list[s->nr++] = (struct supplier){.node = (int)node, .pages = could, .tier = tier};
     left[node] -= could;
     s->pages[node] += pages;
     s->need -= pages;

@@ -134,7 +134,7 @@ static bool add_free(const struct masks *masks, const uint8_t *map, const uint8_
                      struct guest_vcpus *vcpus) {
     unsigned g = 0;
 
-    while (g < vcpus->nr_groups && !is_equal(masks, group_maps[g], map))
+    while (g < vcpus->nr_groups && group_maps[g] && !is_equal(masks, group_maps[g], map))
         g++;
     if (g == VCPUS_MAX_GROUPS)
         return false;
@@ -152,7 +152,7 @@ static bool keeps_soft(const struct vcpu_masks *vcpu, enum policy_vcpus policy) 
 }
 
 struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus policy) {
-    const uint8_t *group_maps[VCPUS_MAX_GROUPS];
+    const uint8_t *group_maps[VCPUS_MAX_GROUPS] = {NULL};
     struct guest_vcpus vcpus = {.roaming = policy == POLICY_VCPUS_LEAVE};
 
     for (unsigned nr = 0; nr < masks->nr_vcpus; nr++) {

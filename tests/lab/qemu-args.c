@@ -116,7 +116,7 @@ static void print_distances(const struct host *host) {
 }
 
 static void print_device(unsigned index, const struct hostfile_device *device) {
-    printf("-device\npxb-pcie,bus=pcie.0,id=p%u,bus_nr=%u", index, device->bus - 1);
+    printf("-device\npxb-pcie,bus=pcie.0,id=p%u,bus_nr=%u", index, device->bus - 1U);
     if (device->node != HOSTFILE_NO_NODE)
         printf(",numa_node=%u", device->node);
     printf("\n-device\npcie-root-port,bus=p%u,id=r%u,chassis=%u\n", index, index, index + 1);

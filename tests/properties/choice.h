@@ -36,14 +36,14 @@ struct choice_guest {
 };
 
 struct choice {
-    unsigned cpu_nodes, memory_nodes;
+    double cost;                    // mean distance from vCPU to page
     double share[CHOICE_MAX_NODES]; // of the vCPUs
     double pages[CHOICE_MAX_NODES];
-    unsigned device_distance;
-    double cost; // mean distance from vCPU to page
-    unsigned nr; // of cpu_nodes and memory_nodes together
-    unsigned others;
+    unsigned cpu_nodes, memory_nodes;
+    unsigned nr;      // of both together
     double available; // on these
+    unsigned device_distance;
+    unsigned others;
     bool vague;       // a distance that counts in it is not known
     bool uneven;      // a node had less than its CPUs' share
 };

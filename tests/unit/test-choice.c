@@ -81,15 +81,16 @@ static double distance(const struct guest *g, const double share[MAX_NODES], uns
 
 static bool before(const struct guest *g, const double share[MAX_NODES], unsigned a, unsigned b) {
     double da = distance(g, share, a), db = distance(g, share, b);
+    double memory_a = g->high[a] + g->low[a], memory_b = g->high[b] + g->low[b];
     const struct host_node *na = &g->host.node[a], *nb = &g->host.node[b];
 
     if (da < db - 1e-9 || da > db + 1e-9)
         return da < db;
     if (!na->nr_cpus != !nb->nr_cpus)
         return na->nr_cpus != 0;
-    if (g->high[a] + g->low[a] > g->high[b] + g->low[b])
-        return true;
-    return g->high[a] + g->low[a] >= g->high[b] + g->low[b] && a < b;
+    if (memory_a < memory_b || memory_a > memory_b)
+        return memory_a > memory_b;
+    return a < b;
 }
 
 static double take(double want, double *have, double *page) {
