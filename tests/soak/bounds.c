@@ -1,5 +1,6 @@
 // Others are charged in full on the host and on every node, as nobody knows where they will take
-// it, but for a reservation that nobody has begun to use: its nodes are known.
+// it, but for a reservation that nobody has begun to use: its nodes are known. A build brings its
+// paging pool to its nodes, which takes nothing from the host.
 
 #include "tests/soak/bounds.h"
 
@@ -32,6 +33,8 @@ static void charge_full(struct soak *soak, struct run *run, const struct guest *
         return;
     *charged = guest->handle;
     charge(run, may_take(soak, guest));
+    for (unsigned node = 0; node < SOAK_NODES; node++)
+        run->node_low[node] -= (int64_t)guest->pool;
 }
 
 // Its nodes may be charged again when it is used: a bound may be too low.

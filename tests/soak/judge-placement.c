@@ -154,6 +154,16 @@ void judge_placement(struct judgement *j) {
         judge_policy(j, held.node_pages);
 }
 
+void judge_pool(struct judgement *j) {
+    uint64_t pool = machine_holding(j->soak, j->run->guest).pool;
+
+    if (j->run->mode != RUN_BUILD && j->run->mode != RUN_USEMEM)
+        return;
+    if (pool < j->run->guest->pool && !strstr(j->run->output, "paging pool is smaller"))
+        judge_wrong(j, "its paging pool has %llu pages instead of %llu", LLU(pool),
+                    LLU(j->run->guest->pool));
+}
+
 // --- reservations ---
 
 // As `reserve -json` prints them: {"node":N,"distance":N,"pages":N}.

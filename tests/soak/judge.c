@@ -241,6 +241,8 @@ static void judge_first(struct judgement *j) {
         judge_wrong(j, "status %d: %.200s", WEXITSTATUS(run->status), run->output);
         return;
     }
+    if (!is_torn(run))
+        judge_pool(j);
     if (WEXITSTATUS(run->status) == 0) {
         judge_success(j);
         return;

@@ -26,6 +26,9 @@ __attribute__((format(printf, 2, 3))) void judge_wrong(struct judgement *j, cons
 void judge_placement(struct judgement *j);
 void judge_plan(struct judgement *j);
 
+// Whether a build has left its domain's paging pool as large as it was, or said that it could not.
+void judge_pool(struct judgement *j);
+
 // Whether all that ran beside it has kept the ledger.
 bool judge_is_undisturbed(const struct judgement *j);
 

@@ -193,6 +193,7 @@ static void hold(struct model *m, void *data) {
     domain_node_pages(m, d, true, pages);
     subject->holding.pages = d->tot_pages;
     subject->holding.claimed = claim_outstanding(d);
+    subject->holding.pool = d->pool_pages;
     memcpy(subject->holding.node_pages, pages, sizeof(subject->holding.node_pages));
 }
 

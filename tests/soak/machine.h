@@ -19,7 +19,7 @@ struct account machine_account(struct soak *soak);
 
 // What is true of one domain; all 0 if there is none.
 struct holding {
-    uint64_t pages, claimed, node_pages[SOAK_NODES];
+    uint64_t pages, claimed, pool, node_pages[SOAK_NODES];
 };
 struct holding machine_holding(struct soak *soak, const struct guest *guest);
 
