@@ -11,12 +11,17 @@
 # A word for each way in which claims on nodes come: Xen, library, and the kind of our claim.
 neighbour_kinds='node node-told set'
 
-# neighbour_machine KIND HOST: sets program, kind
+# neighbour_machine KIND HOST [OPTION...]: sets program, kind
 neighbour_machine() {
-    case $1 in
-    node) program=$B/xenguest kind=node && machine "$2" release=xs9 ;;
-    node-told) program=$B/model/numa-api/xenguest kind=node && machine "$2" release=xs9 ;;
-    set) program=$B/model/claim-api-3/xenguest kind=set && machine "$2" release=4.22 claims=set-v8 ;;
+    local host=$2 word=$1
+    shift 2
+    case $word in
+    node) program=$B/xenguest kind=node && machine "$host" release=xs9 "$@" ;;
+    node-told) program=$B/model/numa-api/xenguest kind=node && machine "$host" release=xs9 "$@" ;;
+    set)
+        program=$B/model/claim-api-3/xenguest kind=set
+        machine "$host" release=4.22 claims=set-v8 "$@"
+        ;;
     esac
 }
 
@@ -141,7 +146,8 @@ case_half_nodes() {
     for word in $neighbour_kinds; do
         for node in 0 2; do
             for how in 'one by one' 'at once'; do
-                neighbour_machine "$word" ring-small
+                # Without memory below the DMA width, which comes after that of other nodes.
+                neighbour_machine "$word" ring-small dma-bits=20
                 for guest in 1 2 3 4 5 6 7; do
                     domain $guest $stranger_mib
                 done
