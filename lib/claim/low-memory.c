@@ -13,14 +13,19 @@
 #define PAGE_SHIFT 12
 #define MAX_BITS 32
 #define OPTION "dma_bits="
+#define OPTION_IGNORED 13 // Xen ignores widths up to this one
+#define OPTION_MOST 76
 
-// The last of several counts.
+// The last of several that Xen does not ignore counts.
 static unsigned option_value(const char *commandline) {
     unsigned bits = 0;
 
-    for (const char *at = commandline; (at = strstr(at, OPTION)); at += strlen(OPTION))
-        if (at == commandline || at[-1] == ' ')
-            bits = (unsigned)strtoul(at + strlen(OPTION), NULL, 0);
+    for (const char *at = commandline; (at = strstr(at, OPTION)); at += strlen(OPTION)) {
+        unsigned long value = strtoul(at + strlen(OPTION), NULL, 0);
+
+        if ((at == commandline || at[-1] == ' ') && value > OPTION_IGNORED)
+            bits = value < OPTION_MOST ? (unsigned)value : OPTION_MOST;
+    }
     return bits;
 }
 
