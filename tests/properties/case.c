@@ -1,23 +1,11 @@
 // Numbers are drawn in a fixed order, so that a case stays the same when the judgement changes.
 
-#include "tests/properties/case.h"
+#include "tests/properties/case-draw.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MIB_PAGES 256
-
-static unsigned below(struct test_case *c, unsigned n) {
-    return prng_below(&c->prng, n);
-}
-
-static bool chance(struct test_case *c, unsigned percent) {
-    return below(c, 100) < percent;
-}
-
-static unsigned between(struct test_case *c, unsigned low, unsigned high) {
-    return low + below(c, high - low + 1);
-}
 
 // --- distances ---
 
@@ -197,161 +185,6 @@ static void make_xen(struct test_case *c) {
     c->toolstack_claims = claims && chance(c, 8);
 }
 
-// --- CPUs ---
-
-cpuset case_node_cpus(const struct test_case *c, unsigned index) {
-    unsigned first = 0;
-
-    for (unsigned i = 0; i < index; i++)
-        first += c->node[i].cpus;
-    return (((cpuset)1 << c->node[index].cpus) - 1) << first;
-}
-
-cpuset case_all_cpus(const struct test_case *c) {
-    cpuset all = 0;
-
-    for (unsigned i = 0; i < c->nr; i++)
-        all |= case_node_cpus(c, i);
-    return all;
-}
-
-// A node with CPUs; another one than `but` if there is one.
-static unsigned node_draw(struct test_case *c, unsigned but) {
-    unsigned i = below(c, c->nr);
-
-    for (unsigned n = 0; n < c->nr && (!c->node[i].cpus || i == but); n++)
-        i = (i + 1) % c->nr;
-    return c->node[i].cpus ? i : but;
-}
-
-// The CPUs of at least two nodes, if there are.
-static cpuset several_draw(struct test_case *c, unsigned a, unsigned b) {
-    cpuset set = case_node_cpus(c, a) | case_node_cpus(c, b);
-
-    for (unsigned i = 0; i < c->nr; i++)
-        set |= chance(c, 25) ? case_node_cpus(c, i) : 0;
-    return set;
-}
-
-// Leaves some out, but not the first.
-static cpuset thin_out(struct test_case *c, cpuset set) {
-    bool first = true;
-
-    for (unsigned cpu = 0; cpu < CASE_MAX_CPUS; cpu++) {
-        cpuset bit = (cpuset)1 << cpu;
-
-        if (!(set & bit))
-            continue;
-        if (!first && chance(c, 30))
-            set &= ~bit;
-        first = false;
-    }
-    return set;
-}
-
-// The n-th CPU of a set, counted round and round.
-static cpuset nth(cpuset set, unsigned n) {
-    while (n--) {
-        cpuset rest = set & (set - 1);
-
-        if (!rest)
-            return set & -set;
-        set = rest;
-    }
-    return set & -set;
-}
-
-static void set_masks(struct test_case *c, unsigned vcpu, unsigned a, unsigned b, cpuset several) {
-    cpuset on_a = case_node_cpus(c, a), on_b = case_node_cpus(c, b);
-    bool odd = vcpu % 2, quarter = vcpu % 4 == 3;
-
-    switch (c->masks) {
-    case CASE_HARD_ONE:
-        c->hard[vcpu] = on_a;
-        break;
-    case CASE_HARD_HALVES:
-        c->hard[vcpu] = odd ? on_b : on_a;
-        break;
-    case CASE_HARD_ODD:
-        c->hard[vcpu] = quarter ? on_b : on_a;
-        break;
-    case CASE_HARD_SINGLE:
-        c->hard[vcpu] = nth(odd ? on_b : on_a, vcpu / 2);
-        break;
-    case CASE_HARD_SOME:
-        c->hard[vcpu] = odd ? 0 : on_a;
-        break;
-    case CASE_HARD_SEVERAL:
-    case CASE_HARD_THREADS:
-    case CASE_BOTH:
-        c->hard[vcpu] = several;
-        break;
-    default:
-        break;
-    }
-    switch (c->masks) {
-    case CASE_SOFT_ONE:
-    case CASE_BOTH:
-        c->soft[vcpu] = on_a;
-        break;
-    case CASE_SOFT_HALVES:
-        c->soft[vcpu] = odd ? on_b : on_a;
-        break;
-    case CASE_SOFT_ODD:
-        c->soft[vcpu] = quarter ? on_b : on_a;
-        break;
-    case CASE_SOFT_SOME:
-        c->soft[vcpu] = odd ? 0 : on_a;
-        break;
-    case CASE_SOFT_SEVERAL:
-        c->soft[vcpu] = several;
-        break;
-    default:
-        break;
-    }
-}
-
-// A mask of all CPUs is none.
-static void forget_all(struct test_case *c) {
-    cpuset all = case_all_cpus(c);
-
-    for (unsigned v = 0; v < c->vcpus; v++) {
-        c->hard[v] = c->hard[v] == all ? 0 : c->hard[v];
-        c->soft[v] = c->soft[v] == all ? 0 : c->soft[v];
-    }
-}
-
-static void make_vcpus(struct test_case *c) {
-    unsigned a = node_draw(c, 0), b = node_draw(c, a), all = 0;
-    bool none = chance(c, 50);
-    cpuset several = several_draw(c, a, b);
-
-    for (unsigned i = 0; i < c->nr; i++)
-        all += c->node[i].cpus;
-    if (chance(c, 55))
-        c->vcpus = between(c, 1, 4);
-    else
-        c->vcpus = between(c, 1, chance(c, 50) ? 24 : all + 3);
-    if (c->vcpus > 48)
-        c->vcpus = 48;
-    c->current = chance(c, 30) ? between(c, 1, c->vcpus) : c->vcpus;
-    c->masks = none ? CASE_FREE : between(c, CASE_HARD_ONE, CASE_MASKS - 1);
-    if (c->masks == CASE_HARD_THREADS)
-        several = thin_out(c, several);
-    for (unsigned vcpu = 0; vcpu < c->vcpus; vcpu++)
-        set_masks(c, vcpu, a, b, several);
-    forget_all(c);
-    c->hard_by_toolstack = chance(c, 30);
-}
-
-static void make_others(struct test_case *c) {
-    if (!chance(c, 40))
-        return;
-    c->nr_others = between(c, 1, CASE_MAX_OTHERS);
-    for (unsigned i = 0; i < c->nr_others; i++)
-        c->other[i] = (struct case_other){node_draw(c, 0), between(c, 1, 6), chance(c, 50)};
-}
-
 // --- settings ---
 
 static void name_nodes(struct test_case *c) {
@@ -434,8 +267,7 @@ void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     make_nodes(c);
     make_xen(c);
     c->size = below(c, CASE_SIZES);
-    make_vcpus(c);
-    make_others(c);
+    case_make_vcpus(c);
     make_settings(c);
     make_following(c);
 }

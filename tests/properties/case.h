@@ -71,6 +71,7 @@ struct case_other {
 };
 
 struct test_case {
+    cpuset hard[CASE_MAX_VCPUS], soft[CASE_MAX_VCPUS]; // of the guest; 0: nobody has set it
     uint64_t seed;
     unsigned index;
     struct prng prng;
@@ -87,8 +88,7 @@ struct test_case {
     enum case_size size;
     unsigned mib, vcpus, current; // mib: see case_size_guest; current: vCPUs plugged in
     enum case_masks masks;
-    cpuset hard[CASE_MAX_VCPUS], soft[CASE_MAX_VCPUS]; // 0: nobody has set it
-    bool hard_by_toolstack;                            // else by keys
+    bool hard_by_toolstack; // else by keys
     unsigned nr_others;
     struct case_other other[CASE_MAX_OTHERS];
     enum case_policy policy;

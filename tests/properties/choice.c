@@ -269,7 +269,7 @@ const char *choice_beats(const struct choice *a, const struct choice *b, double 
 
 bool choice_best(const struct choice_host *host, const struct choice_guest *guest,
                  struct choice *ret) {
-    struct choice one;
+    struct choice one = {0};
     bool found = false;
 
     for (unsigned cpus = 0; cpus <= nodes_all(host); cpus++) {

@@ -138,7 +138,7 @@ static void judge_cost(struct judgement *j, const struct choice *real, const str
 
 // Nobody has named nodes: the best of all.
 static void judge_automatic(struct judgement *j, const struct choice *real) {
-    struct choice best, ideal;
+    struct choice best = {0}, ideal = {0};
     unsigned before = j->nr_wrong;
 
     if (!choice_best(&j->e->host, &j->e->guest, &best) || best.vague || real->vague)
