@@ -262,6 +262,18 @@ static void make_settings(struct test_case *c) {
             c->reserve_mib = 0;
 }
 
+// By numbers of their own.
+static void make_devices(struct test_case *c) {
+    struct test_case draw = {.prng = {c->seed * 7000003 + c->index}};
+
+    if (!chance(&draw, 25))
+        return;
+    c->nr_devices = between(&draw, 1, CASE_MAX_DEVICES);
+    for (unsigned i = 0; i < c->nr_devices; i++)
+        c->device[i] = chance(&draw, 20) ? CASE_NO_NODE : (int)below(&draw, c->nr);
+    c->devices = chance(&draw, 60) ? CASE_PREFER : between(&draw, CASE_IGNORE, CASE_REQUIRE);
+}
+
 void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     *c = (struct test_case){.seed = seed, .index = index, .prng = {seed * 1000003 + index}};
     make_nodes(c);
@@ -270,6 +282,7 @@ void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     case_make_vcpus(c);
     make_settings(c);
     make_following(c);
+    make_devices(c);
 }
 
 void case_size_guest(struct test_case *c, const uint64_t free_pages[CASE_MAX_IDS]) {
@@ -372,6 +385,9 @@ void case_write_keys(const struct test_case *c, FILE *out) {
     write_masks(c, out);
     if (c->follow != CASE_FOLLOW)
         fprintf(out, "platform/numa-vcpus = \"%s\"\n", follows[c->follow]);
+    if (c->devices != CASE_PREFER)
+        fprintf(out, "platform/numa-devices = \"%s\"\n",
+                c->devices == CASE_IGNORE ? "ignore" : "require");
     if (c->max_nodes)
         fprintf(out, "platform/numa-max-nodes = \"%u\"\n", c->max_nodes);
     if (!c->page_tables_follow)

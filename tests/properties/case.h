@@ -15,6 +15,8 @@
 #define CASE_MAX_CPUS 128
 #define CASE_MAX_VCPUS 64
 #define CASE_MAX_OTHERS 4
+#define CASE_MAX_DEVICES 2
+#define CASE_NO_NODE (-1)
 
 enum case_policy {
     CASE_AUTO,
@@ -28,6 +30,8 @@ enum case_policy {
 enum case_fallback { CASE_NEAREST, CASE_NONE, CASE_SOME };
 
 enum case_follow { CASE_FOLLOW, CASE_MOVE, CASE_PIN, CASE_LEAVE, CASE_FOLLOWS };
+
+enum case_devices { CASE_PREFER, CASE_IGNORE, CASE_REQUIRE };
 
 // The masks of a guest's vCPUs.
 enum case_masks {
@@ -100,9 +104,12 @@ struct test_case {
     bool superpage;
     unsigned reserve_mib;
     enum case_follow follow;
-    unsigned max_nodes;      // 0: not set
-    bool page_tables_follow; // else they are to be left
-    uint64_t affinity;       // of the domain to nodes, by id; 0: nobody has set any
+    unsigned max_nodes; // 0: not set
+    enum case_devices devices;
+    unsigned nr_devices;          // PCI devices passed through
+    int device[CASE_MAX_DEVICES]; // their nodes, by index, or CASE_NO_NODE
+    bool page_tables_follow;      // else they are to be left
+    uint64_t affinity;            // of the domain to nodes, by id; 0: nobody has set any
 };
 
 // The same from the same seed and index.
@@ -114,6 +121,10 @@ cpuset case_all_cpus(const struct test_case *c);
 
 // Chooses the guest's size when it is known how many pages are free on each node.
 void case_size_guest(struct test_case *c, const uint64_t free_pages[CASE_MAX_IDS]);
+
+// The address of a device.
+#define CASE_DEVICE "0000:%02x:00.0"
+#define CASE_DEVICE_BUS(i) (0x40 + (i))
 
 // The host in the format of fixtures/hosts; the guest's settings as keys of Xenstore.
 void case_write_host(const struct test_case *c, FILE *out);

@@ -61,8 +61,15 @@ static void host_read(const struct test_case *c, struct expectation *e) {
     }
 }
 
+static void devices_read(const struct test_case *c, struct choice_guest *guest) {
+    for (unsigned i = 0; c->devices != CASE_IGNORE && i < c->nr_devices; i++)
+        if (c->device[i] != CASE_NO_NODE)
+            guest->device[guest->nr_devices++] = (unsigned)c->device[i];
+}
+
 void expect_vcpus(const struct test_case *c, struct expectation *e) {
     e->guest = (struct choice_guest){.need = (double)e->guest_pages, .max_nodes = c->max_nodes};
+    devices_read(c, &e->guest);
     e->cpus = 0;
     e->guest.roaming = c->follow == CASE_LEAVE;
     for (unsigned v = 0; v < c->vcpus; v++) {

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #define MIB_PAGES 256ULL
-#define LOW_LIMIT 0xf0000ULL // the MMIO hole begins here
+#define LOW_LIMIT 0xf0000ULL     // the MMIO hole begins here,
+#define DEVICES_LIMIT 0xe0000ULL // and here with devices that have a few BARs
 
 struct rules {
     const struct test_case *c;
@@ -14,7 +15,8 @@ struct rules {
 
 struct ram expect_ram(const struct test_case *c) {
     uint64_t pages = c->mib * MIB_PAGES;
-    uint64_t low = pages < LOW_LIMIT ? pages : LOW_LIMIT;
+    uint64_t limit = c->nr_devices ? DEVICES_LIMIT : LOW_LIMIT;
+    uint64_t low = pages < limit ? pages : limit;
 
     return (struct ram){low, EXPECT_HIGH + pages - low};
 }
@@ -171,6 +173,48 @@ static void find_named(struct rules *r) {
                       (c->fallback == CASE_SOME && !(c->fallback_nodes & r->online)));
 }
 
+// --- devices ---
+
+// The nodes of the devices; for one without memory, the nearest that have some.
+static uint64_t nodes_required(const struct rules *r) {
+    uint64_t nodes = 0;
+
+    for (unsigned i = 0; i < r->e->guest.nr_devices; i++) {
+        unsigned from = r->e->guest.device[i], nearest = CASE_UNKNOWN;
+
+        for (unsigned to = 0; to < r->c->nr; to++)
+            if (r->c->node[to].mib && r->e->host.distance[from][to] < nearest)
+                nearest = r->e->host.distance[from][to];
+        for (unsigned to = 0; to < r->c->nr; to++)
+            if (r->c->node[to].mib && r->e->host.distance[from][to] == nearest)
+                nodes |= 1ULL << r->c->node[to].id;
+    }
+    return nodes;
+}
+
+// Memory from the devices' nodes only.
+static void require_devices(struct rules *r) {
+    struct expectation *e = r->e;
+    uint64_t nodes = nodes_required(r), named = 0;
+
+    if (r->c->devices != CASE_REQUIRE || !e->guest.nr_devices)
+        return;
+    for (unsigned i = 0; i < e->nr_named; i++)
+        named |= e->named[i];
+    e->wrong |= r->c->nr_named && named & ~nodes;
+    // What comes of others' wishes elsewhere is not defined, nor of devices where all is the same.
+    e->unclear |= e->flat || e->nodeless || (!r->c->nr_named && !e->automatic);
+    e->last_resort = false;
+    for (unsigned i = 0; i < r->c->nr; i++) {
+        unsigned id = r->c->node[i].id;
+
+        if (nodes >> id & 1)
+            continue;
+        e->available[id] = e->high[id] = 0;
+        e->host.node[i].high = e->host.node[i].low = 0;
+    }
+}
+
 // --- how much there is ---
 
 static int larger(const void *a, const void *b) {
@@ -221,7 +265,7 @@ static void supply_automatic(struct rules *r) {
             most = pages > most ? pages : most;
     }
     r->e->capacity = any;
-    r->e->unclear = most < r->e->guest_pages && any >= r->e->guest_pages;
+    r->e->unclear |= most < r->e->guest_pages && any >= r->e->guest_pages;
     if (most < r->e->guest_pages)
         r->e->nodeless |= r->e->last_resort;
 }
@@ -267,6 +311,7 @@ void expect(const struct test_case *c, const struct truth *before, struct expect
     find_available(&r);
     expect_vcpus(c, ret);
     find_named(&r);
+    require_devices(&r);
     find_capacity(&r);
     ret->unclear |= ret->nodeless && c->max_nodes;
     ret->may_wrong = pinned_elsewhere(&r);

@@ -29,6 +29,8 @@ static void judge_limits(struct judgement *j) {
     bool named = !j->anywhere && !j->e->nodeless;
     unsigned nr = 0;
 
+    if (j->e->unclear) // also about who may give
+        return;
     for (unsigned id = 0; id < CASE_MAX_IDS; id++) {
         nr += j->pages[id] > 0;
         if (j->pages[id] > j->before->free_pages[id] + j->e->slack)

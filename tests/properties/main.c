@@ -279,14 +279,58 @@ static void claim(struct model *m, void *data) {
         claim_stake(m, guest, run->c.mib * 256ULL + 64, HEAP_NO_NODE);
 }
 
+// What sysfs says of one, in the run's directory.
+static void install_device(const struct run *run, unsigned i) {
+    static const char *const files[][2] = {
+        {"vendor", "0x8086"},
+        {"device", "0x1572"},
+        {"resource", "0x00000000fd000000 0x00000000fd007fff 0x0000000000040200"}};
+    char directory[64], name[96];
+
+    snprintf(directory, sizeof(directory), "sys/bus/pci/devices/" CASE_DEVICE, CASE_DEVICE_BUS(i));
+    mkdir(path_of(run, directory).s, 0700);
+    for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
+        FILE *out;
+
+        snprintf(name, sizeof(name), "%s/%s", directory, files[f][0]);
+        out = fopen(path_of(run, name).s, "we");
+        if (!out)
+            broken(run, "%s: %s", name, strerror(errno));
+        fprintf(out, "%s\n", files[f][1]);
+        fclose(out);
+    }
+}
+
+// Installs the devices; returns the words that tell modelctl of them.
+static char *install_devices(const struct run *run) {
+    static const char *const directories[] = {"sys", "sys/bus", "sys/bus/pci",
+                                              "sys/bus/pci/devices"};
+    char *words = NULL;
+    size_t size;
+    FILE *out = open_memstream(&words, &size);
+
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+        mkdir(path_of(run, directories[i]).s, 0700);
+    for (unsigned i = 0; i < run->c.nr_devices; i++) {
+        install_device(run, i);
+        fprintf(out, " pci=" CASE_DEVICE, CASE_DEVICE_BUS(i));
+        if (run->c.device[i] != CASE_NO_NODE)
+            fprintf(out, ",%u", run->c.node[run->c.device[i]].id);
+    }
+    fclose(out);
+    return words;
+}
+
 static void prepare(struct run *run) {
     const struct test_case *c = &run->c;
+    char *devices = install_devices(run);
     int rc;
 
     write_with(run, "host.json", case_write_host);
-    modelctl(run, "create-host", "%s release=%s claims=%s max-order=%u hap-1gb=%d scrub-freed=%d",
+    modelctl(run, "create-host", "%s release=%s claims=%s max-order=%u hap-1gb=%d scrub-freed=%d%s",
              path_of(run, "host.json").s, c->release, c->claims, c->max_order, c->hap_1gb,
-             c->scrub_freed);
+             c->scrub_freed, devices);
+    free(devices);
     rc = state_open(path_of(run, "state").s, &run->m);
     if (rc)
         broken(run, "state: %s", strerror(-rc));
@@ -309,19 +353,25 @@ static void prepare(struct run *run) {
 
 static int build_guest(struct run *run) {
     const struct test_case *c = &run->c;
-    char *line, option[32] = "";
+    char *line, option[128] = "";
     int status;
 
     if (c->by_option)
         snprintf(option, sizeof(option), " -mem_pnode %u", c->named[0]);
+    for (unsigned i = 0; i < c->nr_devices; i++) {
+        size_t at = strlen(option);
+
+        snprintf(option + at, sizeof(option) - at,
+                 i ? "," CASE_DEVICE : " -pci_passthrough " CASE_DEVICE, CASE_DEVICE_BUS(i));
+    }
     if (asprintf(&line,
-                 "tests/model/isolated timeout 60 env LD_PRELOAD=%s/model/libmodel.so "
+                 "env SYSFS=%s tests/model/isolated timeout 60 env LD_PRELOAD=%s/model/libmodel.so "
                  "XENGUEST_MODEL=%s XENGUEST_MODEL_STRICT=1 "
                  "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97 "
                  "%s/xenguest -mode hvm_build -controloutfd 3 -domid %d -image " IMAGE
                  " -mem_max_mib %u -mem_start_mib %u -store_port 1 -console_port 2 -debuglog %s%s",
-                 build, path_of(run, "state").s, build, GUEST, c->mib, c->mib,
-                 path_of(run, "log").s, option) < 0)
+                 path_of(run, "sys").s, build, path_of(run, "state").s, build, GUEST, c->mib,
+                 c->mib, path_of(run, "log").s, option) < 0)
         abort();
     status = spawn(run, line, path_of(run, "program.out").s, path_of(run, "answer").s);
     free(line);
