@@ -182,6 +182,10 @@ static uint64_t nodes_required(const struct rules *r) {
     for (unsigned i = 0; i < r->e->guest.nr_devices; i++) {
         unsigned from = r->e->guest.device[i], nearest = CASE_UNKNOWN;
 
+        if (r->c->node[from].mib) {
+            nodes |= 1ULL << r->c->node[from].id;
+            continue;
+        }
         for (unsigned to = 0; to < r->c->nr; to++)
             if (r->c->node[to].mib && r->e->host.distance[from][to] < nearest)
                 nearest = r->e->host.distance[from][to];
@@ -204,6 +208,7 @@ static void require_devices(struct rules *r) {
     e->wrong |= r->c->nr_named && named & ~nodes;
     // What comes of others' wishes elsewhere is not defined, nor of devices where all is the same.
     e->unclear |= e->flat || e->nodeless || (!r->c->nr_named && !e->automatic);
+    e->may_wrong |= e->flat && r->c->nr_named;
     e->last_resort = false;
     for (unsigned i = 0; i < r->c->nr; i++) {
         unsigned id = r->c->node[i].id;
@@ -313,8 +318,10 @@ void expect(const struct test_case *c, const struct truth *before, struct expect
     find_named(&r);
     require_devices(&r);
     find_capacity(&r);
+    if (!ret->automatic) // devices do not draw vCPUs away from memory that is named
+        ret->guest.nr_devices = 0;
     ret->unclear |= ret->nodeless && c->max_nodes;
-    ret->may_wrong = pinned_elsewhere(&r);
+    ret->may_wrong |= pinned_elsewhere(&r);
     ret->slack = c->page_tables_follow && c->nr > 1 ? before->pool_pages : 0;
     ret->flat |= c->nr == 1;
 }
