@@ -44,8 +44,8 @@ struct choice {
     double available; // on these
     unsigned device_distance;
     unsigned others;
-    bool vague;       // a distance that counts in it is not known
-    bool uneven;      // a node had less than its CPUs' share
+    bool vague;  // a distance that counts in it is not known
+    bool uneven; // a node had less than its CPUs' share
 };
 
 // The vCPUs' shares of the nodes if the free ones are on `cpus`.
