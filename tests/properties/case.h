@@ -77,39 +77,39 @@ struct case_other {
 struct test_case {
     cpuset hard[CASE_MAX_VCPUS], soft[CASE_MAX_VCPUS]; // of the guest; 0: nobody has set it
     uint64_t seed;
-    unsigned index;
     struct prng prng;
-    unsigned nr;
     struct case_node node[CASE_MAX_NODES];
+    const char *release, *claims;
+    uint64_t fallback_nodes;
+    uint64_t affinity; // of the domain to nodes, by id; 0: nobody has set any
+    unsigned index;
+    unsigned nr; // nodes
     unsigned threads_per_core;
     unsigned distance[CASE_MAX_NODES][CASE_MAX_NODES];
-    const char *release, *claims;
     unsigned max_order;
-    bool hap_1gb, scrub_freed;
-    bool filler_dies;      // and leaves its memory dirty
-    unsigned claimed_mib;  // host-wide, by another domain
-    bool toolstack_claims; // the toolstack has claimed the guest's memory, host-wide
+    unsigned claimed_mib; // host-wide, by another domain
     enum case_size size;
     unsigned mib, vcpus, current; // mib: see case_size_guest; current: vCPUs plugged in
     enum case_masks masks;
-    bool hard_by_toolstack; // else by keys
     unsigned nr_others;
     struct case_other other[CASE_MAX_OTHERS];
     enum case_policy policy;
     unsigned named[CASE_MAX_NODES]; // numa-nodes or -mem_pnode, by id
     unsigned nr_named;
-    bool by_option;
     enum case_fallback fallback;
-    uint64_t fallback_nodes;
-    bool superpage;
     unsigned reserve_mib;
     enum case_follow follow;
     unsigned max_nodes; // 0: not set
     enum case_devices devices;
     unsigned nr_devices;          // PCI devices passed through
     int device[CASE_MAX_DEVICES]; // their nodes, by index, or CASE_NO_NODE
-    bool page_tables_follow;      // else they are to be left
-    uint64_t affinity;            // of the domain to nodes, by id; 0: nobody has set any
+    bool hap_1gb, scrub_freed;
+    bool filler_dies;       // and leaves its memory dirty
+    bool toolstack_claims;  // the toolstack has claimed the guest's memory, host-wide
+    bool hard_by_toolstack; // else by keys
+    bool by_option;
+    bool superpage;
+    bool page_tables_follow; // else they are to be left
 };
 
 // The same from the same seed and index.

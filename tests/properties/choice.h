@@ -39,9 +39,9 @@ struct choice {
     double cost;                    // mean distance from vCPU to page
     double share[CHOICE_MAX_NODES]; // of the vCPUs
     double pages[CHOICE_MAX_NODES];
+    double available; // on all nodes of it
     unsigned cpu_nodes, memory_nodes;
-    unsigned nr;      // of both together
-    double available; // on these
+    unsigned nr; // of both together
     unsigned device_distance;
     unsigned others;
     bool vague;  // a distance that counts in it is not known

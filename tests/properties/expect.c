@@ -175,8 +175,9 @@ static void find_named(struct rules *r) {
 
 // --- devices ---
 
-// The nodes of the devices; for one without memory, the nearest that have some.
-static uint64_t nodes_required(const struct rules *r) {
+// The nodes of the devices; for one without memory, the nearest that has some. Which one, if
+// several are, is not defined.
+static uint64_t nodes_required(struct rules *r) {
     uint64_t nodes = 0;
 
     for (unsigned i = 0; i < r->e->guest.nr_devices; i++) {
@@ -189,9 +190,12 @@ static uint64_t nodes_required(const struct rules *r) {
         for (unsigned to = 0; to < r->c->nr; to++)
             if (r->c->node[to].mib && r->e->host.distance[from][to] < nearest)
                 nearest = r->e->host.distance[from][to];
-        for (unsigned to = 0; to < r->c->nr; to++)
-            if (r->c->node[to].mib && r->e->host.distance[from][to] == nearest)
-                nodes |= 1ULL << r->c->node[to].id;
+        for (unsigned to = 0, several = 0; to < r->c->nr; to++) {
+            if (!r->c->node[to].mib || r->e->host.distance[from][to] != nearest)
+                continue;
+            nodes |= 1ULL << r->c->node[to].id;
+            r->e->unclear |= several++ > 0;
+        }
     }
     return nodes;
 }
@@ -199,13 +203,14 @@ static uint64_t nodes_required(const struct rules *r) {
 // Memory from the devices' nodes only.
 static void require_devices(struct rules *r) {
     struct expectation *e = r->e;
-    uint64_t nodes = nodes_required(r), named = 0;
+    uint64_t nodes, named = 0;
 
     if (r->c->devices != CASE_REQUIRE || !e->guest.nr_devices)
         return;
-    for (unsigned i = 0; i < e->nr_named; i++)
-        named |= e->named[i];
-    e->wrong |= r->c->nr_named && named & ~nodes;
+    nodes = nodes_required(r);
+    for (unsigned i = 0; i < r->c->nr_named; i++)
+        named |= 1ULL << r->c->named[i] & r->online;
+    e->wrong |= (named & ~nodes) != 0;
     // What comes of others' wishes elsewhere is not defined, nor of devices where all is the same.
     e->unclear |= e->flat || e->nodeless || (!r->c->nr_named && !e->automatic);
     e->may_wrong |= e->flat && r->c->nr_named;

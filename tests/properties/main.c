@@ -391,7 +391,7 @@ static char *report_of(struct run *run) {
 
 static void show_choice(const struct run *run) {
     const struct choice_host *host = &run->e.host;
-    struct choice best;
+    struct choice best = {0};
 
     printf("%u free vCPUs; %s\n", run->e.guest.free,
            run->e.automatic ? "nobody has named nodes" : "nodes are named");
