@@ -82,7 +82,8 @@ struct plan {
 // Named, claimed: filled in their order; `interleave` fills them evenly. Otherwise what choice.h
 // says: as near to the vCPUs as possible. What the preferred nodes lack comes from the fallback
 // nodes, nearest to the vCPUs first, of equals one that has CPUs, then the one with most memory.
-// Memory below the DMA width comes after all of them. A node gives what is free there, less claims
+// Memory below the DMA width comes after all of them, but for nodes without CPUs that are farther
+// than all nodes with CPUs. A node gives what is free there, less claims
 // of others, less the reserve, but never less than this domain's own claim. Nodes that are not
 // usable (host.h) give nothing, nor do fallback nodes at unknown distance from all vCPUs.
 //

@@ -87,6 +87,7 @@ static int choose(const struct planning *p, struct plan *plan) {
         nodes_append(&plan->preferred, nodes);
     } else if (policy->kind == POLICY_INTERLEAVE) {
         nodes = p->usable & p->with_cpus;
+        nodes = p->device_nodes ? p->device_nodes : nodes;
         plan->origin = PLAN_FROM_INTERLEAVE;
         nodes_append(&plan->preferred, nodes ? nodes : p->usable);
     } else if (p->host->flat) {

@@ -157,6 +157,7 @@ struct order {
     uint8_t node[HOST_MAX_NODES];
     uint64_t tier[HOST_MAX_NODES]; // by position: the same for nodes that are as near
     unsigned nr;
+    nodeset near; // those that are no farther than the farthest node with CPUs
 };
 
 #define ORDER_TIER_SHIFT 8
@@ -174,9 +175,11 @@ static uint64_t order_key(const struct spread_rule *rule, uint64_t distance, uns
 static void order_make(const struct spread_rule *rule, const struct cpu_shares *cpus,
                        struct order *order) {
     const struct host *host = rule->planning->host;
-    uint64_t key[HOST_MAX_NODES];
+    uint64_t key[HOST_MAX_NODES], far[HOST_MAX_NODES];
+    uint64_t farthest = 0;
 
     order->nr = 0;
+    order->near = 0;
     for (nodeset rest = rule->allowed; rest; rest &= rest - 1) {
         unsigned node = nodeset_first(rest);
         unsigned to = order->nr;
@@ -185,6 +188,9 @@ static void order_make(const struct spread_rule *rule, const struct cpu_shares *
 
         if (!cpu_shares_reach(cpus, host, node))
             continue;
+        far[node] = distance;
+        if (nodeset_has(rule->planning->with_cpus, node) && distance > farthest)
+            farthest = distance;
         for (; to > 0 && mine < key[to - 1]; to--) {
             key[to] = key[to - 1];
             order->node[to] = order->node[to - 1];
@@ -195,10 +201,13 @@ static void order_make(const struct spread_rule *rule, const struct cpu_shares *
         order->tier[to] = mine >> ORDER_TIER_SHIFT;
         order->nr++;
     }
+    for (unsigned i = 0; i < order->nr; i++)
+        order->near |= far[order->node[i]] <= farthest ? nodeset_of(order->node[i]) : 0;
 }
 
-static void supply_rest(const struct spread_rule *rule, const struct order *order, bool all,
-                        uint64_t left[HOST_MAX_NODES], struct spread *s) {
+// The nodes of `set` give what they have left above (or below) the DMA width.
+static void supply_rest(const struct spread_rule *rule, const struct order *order, nodeset set,
+                        bool all, uint64_t left[HOST_MAX_NODES], struct spread *s) {
     uint64_t before = UINT64_MAX;
 
     for (unsigned i = 0; i < order->nr && (all || s->need); i++) {
@@ -206,7 +215,8 @@ static void supply_rest(const struct spread_rule *rule, const struct order *orde
         uint64_t could = left[node];
 
         // A node that has nothing now is listed all the same, once.
-        if ((!could && (!all || left != s->left)) || !may_supply(rule, s, node))
+        if ((!could && (!all || left != s->left)) || !nodeset_has(set, node) ||
+            !may_supply(rule, s, node))
             continue;
         if (append(s, node, could, least(could, s->need), order->tier[i] == before, left))
             before = order->tier[i];
@@ -245,11 +255,14 @@ void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, 
         supply_shares(rule, cpus, ret);
     if (ret->need || all) {
         order_make(rule, cpus, &order);
-        supply_rest(rule, &order, all, ret->left, ret);
-    }
-    if (ret->need || all) {
-        supply_low_head(rule, ret);
-        supply_rest(rule, &order, all, ret->left_low, ret);
+        supply_rest(rule, &order, order.near, all, ret->left, ret);
+        // What is below the DMA width comes after all neighbours that are a part of the host as any
+        // other, but before a node without CPUs that is farther than all of these.
+        if (ret->need || all)
+            supply_low_head(rule, ret);
+        supply_rest(rule, &order, order.near, all, ret->left_low, ret);
+        supply_rest(rule, &order, ~order.near, all, ret->left, ret);
+        supply_rest(rule, &order, ~order.near, all, ret->left_low, ret);
     }
     ret->missing_pages = ret->need;
 }

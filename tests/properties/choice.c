@@ -153,6 +153,19 @@ static bool take(double *rest, double have, double *pages) {
     return *rest > 0;
 }
 
+// Whether a node is farther than all nodes with CPUs.
+static bool is_far(const struct choice_host *host, const double share[CHOICE_MAX_NODES],
+                   const unsigned nodes[CHOICE_MAX_NODES], unsigned nr, unsigned node) {
+    double here = 0, there;
+
+    choice_distance(host, share, node, &here);
+    for (unsigned i = 0; i < nr; i++)
+        if (host->node[nodes[i]].has_cpus && choice_distance(host, share, nodes[i], &there) &&
+            here <= there + 1e-9)
+            return false;
+    return true;
+}
+
 // Returns whether there is enough on the nodes of `from`.
 static bool fill_from(const struct choice_host *host, const struct choice_guest *guest,
                       unsigned from, struct choice *choice) {
@@ -172,14 +185,17 @@ static bool fill_from(const struct choice_host *host, const struct choice_guest 
     }
     if (rest < 1e-3) // rounding
         return true;
-    for (unsigned i = 0; i < nr; i++)
-        if (!take(&rest, host->node[order[i]].high, &choice->pages[order[i]]))
-            return true;
-    for (unsigned i = 0; i < nr; i++) {
-        const struct choice_node *node = &host->node[order[i]];
+    // Those no farther than the farthest with CPUs, what these have below the DMA width, then the
+    // others in the same way.
+    for (unsigned pass = 0; pass < 4; pass++) {
+        for (unsigned i = 0; i < nr; i++) {
+            const struct choice_node *node = &host->node[order[i]];
+            double have = node->high + (pass % 2 ? node->low : 0);
 
-        if (!take(&rest, node->high + node->low, &choice->pages[order[i]]))
-            return true;
+            if (is_far(host, choice->share, order, nr, order[i]) == (pass > 1) &&
+                !take(&rest, have, &choice->pages[order[i]]))
+                return true;
+        }
     }
     return false;
 }

@@ -102,7 +102,7 @@ static double take(double want, double *have, double *page) {
 }
 
 static struct value evaluate(const struct guest *g, unsigned set) {
-    double share[MAX_NODES], have[2][MAX_NODES], left = (double)g->need;
+    double share[MAX_NODES], have[2][MAX_NODES], left = (double)g->need, far = 0;
     struct value v = {.ok = true};
     unsigned order[MAX_NODES];
 
@@ -122,9 +122,13 @@ static struct value evaluate(const struct guest *g, unsigned set) {
             }
     for (unsigned n = 0; n < g->host.nr_nodes; n++)
         left -= take(share[n] * (double)g->need, &have[0][n], &v.pages[n]);
-    for (unsigned low = 0; low < 2; low++)
+    for (unsigned n = 0; n < g->host.nr_nodes; n++)
+        if (g->host.node[n].nr_cpus && g->host.node[n].size_pages && distance(g, share, n) > far)
+            far = distance(g, share, n);
+    for (unsigned pass = 0; pass < 4; pass++) // near ones, their low memory, far ones, theirs
         for (unsigned i = 0; i < g->host.nr_nodes; i++)
-            left -= take(left, &have[low][order[i]], &v.pages[order[i]]);
+            if ((distance(g, share, order[i]) > far + 1e-9) == (pass > 1))
+                left -= take(left, &have[pass % 2][order[i]], &v.pages[order[i]]);
     v.ok = left < 1;
     for (unsigned n = 0; n < g->host.nr_nodes; n++) {
         double nearest = 255;

@@ -10,29 +10,29 @@
 
 struct width {
     uint64_t first_pages, second_pages; // of nodes 0 and 1
-    bool second;                        // is online
-    const char *commandline;
+    int second;                         // is online
     unsigned bits;
+    const char *commandline;
 };
 
 static const struct width width[] = {
     // A quarter of 2 GiB is 512 MiB, which ends at 0x1fffffff.
-    {2 * GIB, 2 * GIB, true, "", 29},
-    {4 * GIB, GIB, true, "", 30},
-    {4 * GIB + 4, GIB, true, "", 31},
-    {16 * GIB, 16 * GIB, true, "", 32},
-    {512 * GIB, 16 * GIB, true, "", 32},
+    {2 * GIB, 2 * GIB, 1, 29, ""},
+    {4 * GIB, GIB, 1, 30, ""},
+    {4 * GIB + 4, GIB, 1, 31, ""},
+    {16 * GIB, 16 * GIB, 1, 32, ""},
+    {512 * GIB, 16 * GIB, 1, 32, ""},
     // The first node has no memory.
-    {0, 8 * GIB, true, "", 31},
-    {16 * GIB, 16 * GIB, false, "", 0},
-    {16 * GIB, 16 * GIB, true, "dma_bits=28", 28},
-    {16 * GIB, 16 * GIB, true, "com1=1 dma_bits=0x1e loglvl=all", 30},
-    {16 * GIB, 16 * GIB, true, "dma_bits=28 dma_bits=36", 36},
-    {16 * GIB, 16 * GIB, true, "dma_bits=28 dma_bits=13", 28},
-    {16 * GIB, 16 * GIB, true, "dma_bits=28 dma_bits=0", 28},
-    {16 * GIB, 16 * GIB, true, "dma_bits=0", 32},
-    {16 * GIB, 16 * GIB, true, "dma_bits=4294967310", 76},
-    {16 * GIB, 16 * GIB, true, "no-dma_bits=28", 32},
+    {0, 8 * GIB, 1, 31, ""},
+    {16 * GIB, 16 * GIB, 0, 0, ""},
+    {16 * GIB, 16 * GIB, 1, 28, "dma_bits=28"},
+    {16 * GIB, 16 * GIB, 1, 30, "com1=1 dma_bits=0x1e loglvl=all"},
+    {16 * GIB, 16 * GIB, 1, 36, "dma_bits=28 dma_bits=36"},
+    {16 * GIB, 16 * GIB, 1, 28, "dma_bits=28 dma_bits=13"},
+    {16 * GIB, 16 * GIB, 1, 28, "dma_bits=28 dma_bits=0"},
+    {16 * GIB, 16 * GIB, 1, 32, "dma_bits=0"},
+    {16 * GIB, 16 * GIB, 1, 76, "dma_bits=4294967310"},
+    {16 * GIB, 16 * GIB, 1, 32, "no-dma_bits=28"},
 };
 
 START_TEST(test_width) {

@@ -25,8 +25,8 @@ struct vcpus_case {
     unsigned low[4];     // of these, below the DMA width
     nodeset cpuless;
     // expected
-    int rc;
     nodeset chosen;
+    int rc;
     unsigned gib[4];
     unsigned low_gib;
     unsigned distance[4]; // in tenths, where the plan has memory
