@@ -92,12 +92,15 @@ static void judge_tiers(struct judgement *j) {
 }
 
 // Nothing from below the DMA width while there is something above it, unless only these nodes may
-// give at all.
+// give at all. A node without CPUs may be so far away that it comes later, so it does not count.
 static void judge_low(struct judgement *j) {
     uint64_t within_reach = 0, low = 0, lacking = 0, high;
 
     for (unsigned i = 0; i < j->nr_tiers; i++)
         within_reach |= j->tier[i].nodes;
+    for (unsigned i = 0; i < j->c->nr; i++)
+        if (!j->c->node[i].cpus)
+            within_reach &= ~(1ULL << j->c->node[i].id);
     high = expect_sum_high(j->e, within_reach);
     if (high < j->e->guest_pages)
         lacking = j->e->guest_pages - high;

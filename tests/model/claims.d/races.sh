@@ -108,7 +108,7 @@ case_intruder() {
 
     # And a guest's rest from the neighbours of the node that it was to be on, not from the node that
     # would suit the rest best.
-    machine ring-small
+    machine ring-small dma-bits=16 # what is left of node 0 would all be low otherwise
     domain 1 1500
     filler 9
     fill 9 0 $((500 * 256))
