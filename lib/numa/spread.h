@@ -35,9 +35,9 @@ struct spread {
 // Spreads what the guest needs. First the head; then, if `proportional`, each CPU node supplies its
 // share as far as it can; then the nodes allowed do, nearest to the vCPUs first, of equals one that
 // has CPUs, then the one with most memory; then with memory below the DMA width. Nodes without CPUs
-// that are farther than all nodes with CPUs and memory come behind these, that memory included. Nodes at
-// unknown distance from all vCPUs supply nothing. With `all` the list goes on to those that need
-// not supply anything (as far as max_nodes allows), for a plan; without it ends there.
+// that are farther than all nodes with CPUs and memory come behind these, that memory included.
+// Nodes at unknown distance from all vCPUs supply nothing. With `all` the list goes on to those
+// that need not supply anything (as far as max_nodes allows), for a plan; without it ends there.
 void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, bool all,
                  struct spread *ret);
 

@@ -3,12 +3,6 @@
 guests=8
 guest_mib=400
 slack_mib=16 # for what Xen itself allocates meanwhile
-low_mib=128  # on node 0 as much below the DMA width stays free, as guests go elsewhere before
-
-# left_mib NODE: what is to be left there: two guests and little more.
-left_mib() {
-    echo $((2 * guest_mib + slack_mib + ($1 == 0 ? low_mib : 0)))
-}
 
 # Creates the domains; sets $domids.
 create_guests() {
@@ -25,7 +19,7 @@ nodes_are_free() {
     toolstack host >/run/lab/host
     for node in 0 1 2 3; do
         [ "$(value_of "node${node}_free_pages" /run/lab/host)" -gt \
-            $((($(left_mib $node) + 1) * 256)) ] || return 1
+            $(((2 * guest_mib + slack_mib + 1) * 256)) ] || return 1
     done
 }
 
@@ -34,7 +28,7 @@ fill_nodes() {
     wait_for 60 nodes_are_free || fail "nodes are too full: $(cat /run/lab/host)"
     for node in 0 1 2 3; do
         free=$(value_of "node${node}_free_pages" /run/lab/host)
-        surplus=$(((free / 256 - $(left_mib $node)) / 2 * 2))
+        surplus=$(((free / 256 - 2 * guest_mib - slack_mib) / 2 * 2))
         assert_between "MiB to fill on node $node" 1 100000 "$surplus"
         toolstack fill "$node" "$surplus" >/dev/null || fail "filling node $node"
     done

@@ -253,7 +253,7 @@ static void compare_with_all(struct prng *prng, unsigned *nr_planned) {
     struct plan_request request = {.ranges = &range, .nr_ranges = 1};
     struct error err = {0};
     struct plan plan;
-    struct value best;
+    struct value best = {.ok = false};
     bool found;
 
     random_guest(prng, &g);

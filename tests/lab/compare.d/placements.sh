@@ -1,4 +1,4 @@
-# time-limit: 150
+# time-limit: 300
 # Does the steps of /lab/scenarios/steps and tells what came out, as lines that tests/lab/compare
 # reads:
 #   step free NODE PAGES              before each step
