@@ -8,8 +8,17 @@
 
 // Where everything is set for the guest, a file without errors changes nothing.
 static void check_weight(const char *text, int expected) {
-    static const char *const values[POLICY_NR_KEYS] = {"strict",    "3,1-2", "none",
-                                                       "superpage", "leave", "77"};
+    static const char *const values[POLICY_NR_KEYS] = {
+        [POLICY_KEY_POLICY] = "strict",
+        [POLICY_KEY_NODES] = "3,1-2",
+        [POLICY_KEY_FALLBACK] = "none",
+        [POLICY_KEY_MAX_NODES] = "5",
+        [POLICY_KEY_PAGE_PREFERENCE] = "superpage",
+        [POLICY_KEY_VCPUS] = "leave",
+        [POLICY_KEY_DEVICES] = "require",
+        [POLICY_KEY_PAGE_TABLES] = "leave",
+        [POLICY_KEY_RESERVE_MIB] = "77",
+    };
     struct policy policy = policy_defaults(), before;
     struct error err = {0};
 

@@ -6,6 +6,8 @@ void policy_require_same(const struct policy *a, const struct policy *b) {
     REQUIRE(a->kind == b->kind && a->fallback == b->fallback);
     REQUIRE(a->page_preference == b->page_preference && a->vcpus == b->vcpus);
     REQUIRE(a->nodes.nr == b->nodes.nr && !memcmp(a->nodes.node, b->nodes.node, a->nodes.nr));
+    REQUIRE(a->max_nodes == b->max_nodes && a->devices == b->devices);
+    REQUIRE(a->page_tables == b->page_tables);
     REQUIRE(a->fallback_nodes == b->fallback_nodes && a->reserve_mib == b->reserve_mib);
     REQUIRE(!memcmp(a->origin, b->origin, sizeof(a->origin)));
 }
@@ -13,7 +15,9 @@ void policy_require_same(const struct policy *a, const struct policy *b) {
 static void require_ranges(const struct policy *policy) {
     REQUIRE(policy->kind <= POLICY_ANY && policy->fallback <= POLICY_FALLBACK_NODES);
     REQUIRE(policy->page_preference <= POLICY_SUPERPAGE && policy->vcpus <= POLICY_VCPUS_LEAVE);
-    REQUIRE(policy->reserve_mib <= 1ULL << 32);
+    REQUIRE(policy->devices <= POLICY_DEVICES_REQUIRE);
+    REQUIRE(policy->page_tables <= POLICY_PAGE_TABLES_LEAVE);
+    REQUIRE(policy->max_nodes <= HOST_MAX_NODES && policy->reserve_mib <= 1ULL << 32);
     REQUIRE(policy->nodes.nr <= HOST_MAX_NODES);
     for (unsigned i = 0; i < policy->nodes.nr; i++)
         REQUIRE(policy->nodes.node[i] < HOST_MAX_NODES);
