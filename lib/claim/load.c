@@ -23,26 +23,10 @@ static void maps_done(struct maps *maps) {
     xen_cpus_done(&maps->cpus);
 }
 
-// Keeps of `map` what `within` has; false, and `map` as it was, if that is nothing.
-static bool narrow(const struct maps *maps, uint8_t *map, const uint8_t *within) {
-    bool any = false;
-
-    for (size_t i = 0; i < maps->cpus.map_bytes; i++)
-        any |= map[i] & within[i];
-    for (size_t i = 0; i < maps->cpus.map_bytes && any; i++)
-        map[i] &= within[i];
-    return any;
-}
-
 static void add_vcpu(const struct maps *maps, const uint8_t *map, struct host *host) {
-    unsigned cpus[HOST_MAX_NODES] = {0}, nr = 0;
+    unsigned cpus[HOST_MAX_NODES];
+    unsigned nr = xen_cpumap_count(&maps->cpus, map, cpus, HOST_MAX_NODES);
 
-    for (unsigned cpu = 0; cpu < maps->cpus.nr; cpu++) {
-        if (!xen_cpumap_has(map, cpu) || maps->cpus.topo[cpu].node >= HOST_MAX_NODES)
-            continue;
-        cpus[maps->cpus.topo[cpu].node]++;
-        nr++;
-    }
     for (unsigned node = 0; node < HOST_MAX_NODES && nr; node++)
         host->node[node].load += HOST_LOAD_VCPU * cpus[node] / nr;
 }
@@ -52,9 +36,8 @@ static void count_vcpu(xc_interface *xch, struct maps *maps, uint32_t domid, uns
     if (xc_vcpu_getaffinity(xch, domid, (int)vcpu, maps->hard, maps->soft,
                             XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))
         return;
-    narrow(maps, maps->hard, maps->online);
-    if (!narrow(maps, maps->soft, maps->hard))
-        memcpy(maps->soft, maps->hard, maps->cpus.map_bytes);
+    xen_cpumap_narrow(&maps->cpus, maps->hard, maps->online);
+    xen_cpumap_narrow(&maps->cpus, maps->soft, maps->hard);
     if (memcmp(maps->soft, maps->online, maps->cpus.map_bytes) != 0)
         add_vcpu(maps, maps->soft, host);
 }

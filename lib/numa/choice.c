@@ -5,8 +5,6 @@
 
 #include "lib/numa/choice.h"
 
-#include <string.h>
-
 #define EVALUATIONS 120 // 1 to 4 us each, with 64 nodes
 
 // What a set is worth.
@@ -84,7 +82,7 @@ static bool evaluate(const struct search *s, nodeset set, struct value *ret) {
     *ret = (struct value){
         .missing_pages = spread.missing_pages,
         // Who names nodes for the memory has said where the guest is to be.
-        .devices = s->rule->nr_head ? 0 : device_distance(p, cpus.nodes),
+        .devices = s->rule->nr_head || s->rule->first ? 0 : device_distance(p, cpus.nodes),
         .cost = spread_cost(&spread, &cpus, p->host),
         .nodes = nodeset_count(used),
         .pages = planning_set_pages(p, used),

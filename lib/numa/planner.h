@@ -50,10 +50,10 @@ enum plan_origin {
     PLAN_FROM_CLAIM,        // the nodes of the domain's claim, largest share first
     PLAN_FROM_AFFINITY,     // the domain's node affinity, which leaves out a node with CPUs
     PLAN_FROM_INTERLEAVE,   // all nodes with CPUs, since numa-policy=interleave
-    PLAN_FROM_FLAT,         // nobody: the host is flat, no preferred nodes
-    PLAN_FROM_VCPUS,        // the affinity of the vCPUs, all of which belong somewhere
-    PLAN_FROM_PICKED,       // the planner, see choice.h
-    PLAN_FROM_UNCONNECTED,  // nobody: no nodes that the vCPUs can reach have the memory
+    PLAN_FROM_FLAT,        // nobody: the host is flat, no preferred nodes, unless nodes are limited
+    PLAN_FROM_VCPUS,       // the affinity of the vCPUs, all of which belong somewhere
+    PLAN_FROM_PICKED,      // the planner, see choice.h
+    PLAN_FROM_UNCONNECTED, // nobody: no nodes that the vCPUs can reach have the memory
 };
 
 struct plan {

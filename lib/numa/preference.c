@@ -90,7 +90,7 @@ static int choose(const struct planning *p, struct plan *plan) {
         nodes = p->device_nodes ? p->device_nodes : nodes;
         plan->origin = PLAN_FROM_INTERLEAVE;
         nodes_append(&plan->preferred, nodes ? nodes : p->usable);
-    } else if (p->host->flat) {
+    } else if (p->host->flat && !policy->max_nodes) {
         plan->origin = PLAN_FROM_FLAT;
     } else {
         plan->origin = p->vcpus.nr_groups || p->vcpus.roaming ? PLAN_FROM_PICKED : PLAN_FROM_VCPUS;

@@ -85,15 +85,28 @@ static void supply_head(const struct spread_rule *rule, struct spread *s) {
     }
 }
 
-// The level up to which all suppliers of the head give: the least at which they give enough.
-static uint64_t level(const struct spread_rule *rule, const struct spread *s) {
+// The nodes of the head that may supply something, one with another.
+static nodeset head_nodes(const struct spread_rule *rule, struct spread *s) {
+    nodeset nodes;
+
+    for (unsigned i = 0; i < rule->nr_head; i++)
+        if (may_supply(rule, s, (unsigned)rule->head[i].node))
+            s->nodes |= nodeset_of((unsigned)rule->head[i].node);
+    nodes = s->nodes;
+    s->nodes = 0;
+    return nodes;
+}
+
+// The level up to which these suppliers of the head give: the least at which they give enough.
+static uint64_t level(const struct spread_rule *rule, const struct spread *s, nodeset nodes) {
     uint64_t low = 0, high = s->need;
 
     while (low < high) {
         uint64_t middle = low + (high - low) / 2, sum = 0;
 
         for (unsigned i = 0; i < rule->nr_head; i++)
-            sum += least(middle, least(rule->head[i].pages, s->left[rule->head[i].node]));
+            if (nodeset_has(nodes, (unsigned)rule->head[i].node))
+                sum += least(middle, least(rule->head[i].pages, s->left[rule->head[i].node]));
         if (sum >= s->need)
             high = middle;
         else
@@ -103,13 +116,14 @@ static uint64_t level(const struct spread_rule *rule, const struct spread *s) {
 }
 
 static void supply_evenly(const struct spread_rule *rule, struct spread *s) {
-    uint64_t each = level(rule, s);
+    nodeset nodes = head_nodes(rule, s);
+    uint64_t each = level(rule, s, nodes);
 
     for (unsigned i = 0; i < rule->nr_head; i++) {
         unsigned node = (unsigned)rule->head[i].node;
         uint64_t could = least(rule->head[i].pages, s->left[node]);
 
-        if (could && may_supply(rule, s, node))
+        if (could && nodeset_has(nodes, node))
             append(s, node, could, least(least(each, could), s->need), false, s->left);
     }
     s->nr_interleaved = s->nr;
@@ -155,20 +169,20 @@ static void supply_shares(const struct spread_rule *rule, const struct cpu_share
 // The nodes that may supply the rest, nearest first.
 struct order {
     uint8_t node[HOST_MAX_NODES];
-    uint64_t tier[HOST_MAX_NODES]; // by position: the same for nodes that are as near
+    uint64_t tier[HOST_MAX_NODES]; // by position: the same for nodes that are as near and alike
     unsigned nr;
     nodeset near; // those that are no farther than the farthest node with CPUs
 };
 
-#define ORDER_TIER_SHIFT 8
+#define ORDER_TIER_SHIFT 7
 
 // What a node is sorted by, in one number: whether it comes first, its distance, whether it has
 // CPUs, whether it has been planned on before, and its rank by memory, which no two have in common.
 static uint64_t order_key(const struct spread_rule *rule, uint64_t distance, unsigned node) {
     const struct planning *p = rule->planning;
 
-    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << ORDER_TIER_SHIFT |
-           (uint64_t)!nodeset_has(p->with_cpus, node) << 7 |
+    return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << (ORDER_TIER_SHIFT + 1) |
+           (uint64_t)!nodeset_has(p->with_cpus, node) << ORDER_TIER_SHIFT |
            (uint64_t)!nodeset_has(p->followed, node) << 6 | p->rank[node];
 }
 
@@ -251,7 +265,9 @@ void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, 
         supply_evenly(rule, ret);
     else
         supply_head(rule, ret);
-    if (rule->proportional && cpus->sum)
+    // Where fewer nodes may supply than the vCPUs run on, there is no proportion to keep.
+    if (rule->proportional && cpus->sum &&
+        (!rule->max_nodes || nodeset_count(cpus->nodes & rule->allowed) <= rule->max_nodes))
         supply_shares(rule, cpus, ret);
     if (ret->need || all) {
         order_make(rule, cpus, &order);

@@ -3,6 +3,8 @@
 
 #include "lib/numa/vcpus.h"
 
+#include <string.h>
+
 struct guest_vcpus vcpus_anywhere(const struct host *host, unsigned nr) {
     struct guest_vcpus vcpus = {.nr_groups = 1, .group[0].nr = nr};
 
@@ -95,13 +97,27 @@ static void group_share(const struct vcpu_group *group, nodeset nodes, struct cp
     }
 }
 
-struct cpu_shares vcpus_share(const struct guest_vcpus *vcpus, nodeset nodes) {
-    struct cpu_shares shares = {0};
+static bool any_fixed(const struct guest_vcpus *vcpus) {
+    uint64_t sum = 0;
 
     for (unsigned n = 0; n < HOST_MAX_NODES; n++)
-        shares.share[n] = vcpus->fixed[n];
-    for (unsigned g = 0; g < vcpus->nr_groups; g++)
-        group_share(&vcpus->group[g], nodes, &shares);
+        sum += vcpus->fixed[n];
+    return sum > 0;
+}
+
+struct cpu_shares vcpus_share(const struct guest_vcpus *vcpus, nodeset nodes) {
+    const struct vcpu_group *only = &vcpus->group[0];
+    struct cpu_shares shares = {0};
+
+    // Of vCPUs that are all alike the shares are exact, so that nodes equally far away stay so.
+    if (vcpus->nr_groups == 1 && nodes & only->nodes && !any_fixed(vcpus)) {
+        for (nodeset rest = nodes & only->nodes; rest; rest &= rest - 1)
+            shares.share[nodeset_first(rest)] = only->units[nodeset_first(rest)];
+    } else {
+        memcpy(shares.share, vcpus->fixed, sizeof(shares.share));
+        for (unsigned g = 0; g < vcpus->nr_groups; g++)
+            group_share(&vcpus->group[g], nodes, &shares);
+    }
     for (unsigned n = 0; n < HOST_MAX_NODES; n++) {
         shares.nodes |= shares.share[n] ? nodeset_of(n) : 0;
         shares.sum += shares.share[n];

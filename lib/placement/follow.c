@@ -2,7 +2,7 @@
 // one, and the paging pool comes from the node affinity of the moment.
 //
 // A pool that is brought to nodes takes memory there which the plan has counted as the guest's. So
-// it is moved only if these nodes have room for both, and the plan is made again afterwards.
+// it is moved only to nodes that have room for both, and the plan is made again afterwards.
 
 #include "lib/placement/follow.h"
 
@@ -48,10 +48,12 @@ static void move_vcpus(struct follow *follow, const struct plan *plan) {
 
     if (!plan->chosen_cpus || plan->chosen_cpus == follow->vcpu_nodes)
         return;
-    if (masks_follow(follow->masks, follow->policy->vcpus, plan->chosen_cpus, &changed, &err))
+    if (masks_follow(follow->masks, follow->policy->vcpus, plan->chosen_cpus,
+                     follow->vcpu_nodes != 0, &changed, &err))
         warn(follow, "the vCPUs do not follow the guest's memory", &err);
     follow->nr_vcpus = changed;
-    follow->vcpu_nodes = changed ? plan->chosen_cpus : 0;
+    if (changed)
+        follow->vcpu_nodes = plan->chosen_cpus;
 }
 
 // --- node affinity ---

@@ -256,7 +256,7 @@ size_t guest_memory_notes(const struct guest_memory *memory,
     if (reservation->plan.neighbour_pages)
         notes[nr++] = "the preferred nodes had less memory free than the guest needs";
     if (reservation->plan.low_pages)
-        notes[nr++] = "memory below the DMA width was taken, as there is no other";
+        notes[nr++] = "memory below the DMA width was taken, as no other was left near the vCPUs";
     if (reservation->changed)
         notes[nr++] = "another builder took memory while this one planned; planned anew";
     else if (reservation->nr_refused)

@@ -15,23 +15,8 @@
 
 // --- maps ---
 
-static bool is_empty(const struct masks *masks, const uint8_t *map) {
-    for (size_t i = 0; i < masks->cpus.map_bytes; i++)
-        if (map[i])
-            return false;
-    return true;
-}
-
 static bool is_equal(const struct masks *masks, const uint8_t *a, const uint8_t *b) {
     return !memcmp(a, b, masks->cpus.map_bytes);
-}
-
-// Keeps of `map` what `within` has; all of `within` if that is nothing.
-static void narrow(const struct masks *masks, uint8_t *map, const uint8_t *within) {
-    for (size_t i = 0; i < masks->cpus.map_bytes; i++)
-        map[i] &= within[i];
-    if (is_empty(masks, map))
-        memcpy(map, within, masks->cpus.map_bytes);
 }
 
 static unsigned node_of(const struct masks *masks, unsigned cpu) {
@@ -60,8 +45,8 @@ static int read_vcpu(struct masks *masks, unsigned nr, struct error *err) {
     if (xc_vcpu_getaffinity(masks->xch, masks->domid, (int)nr, vcpu->hard, vcpu->soft,
                             XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))
         return xen_error(err, masks->xch, "reading the affinity of vCPU %u", nr);
-    narrow(masks, vcpu->hard, masks->pool);
-    narrow(masks, vcpu->soft, vcpu->hard);
+    xen_cpumap_narrow(&masks->cpus, vcpu->hard, masks->pool);
+    xen_cpumap_narrow(&masks->cpus, vcpu->soft, vcpu->hard);
     vcpu->hard_given = !is_equal(masks, vcpu->hard, masks->pool);
     vcpu->soft_given = !is_equal(masks, vcpu->soft, vcpu->hard);
     masks->hard_nodes |= nodes_of(masks, vcpu->hard);
@@ -108,14 +93,9 @@ void masks_done(struct masks *masks) {
 // --- for the planner ---
 
 static void add_fixed(const struct masks *masks, const uint8_t *map, struct guest_vcpus *vcpus) {
-    unsigned cpus[HOST_MAX_NODES] = {0}, nr = 0;
+    unsigned cpus[HOST_MAX_NODES];
+    unsigned nr = xen_cpumap_count(&masks->cpus, map, cpus, HOST_MAX_NODES);
 
-    for (unsigned cpu = 0; cpu < masks->cpus.nr; cpu++) {
-        if (!xen_cpumap_has(map, cpu) || node_of(masks, cpu) >= HOST_MAX_NODES)
-            continue;
-        cpus[node_of(masks, cpu)]++;
-        nr++;
-    }
     for (unsigned node = 0; node < HOST_MAX_NODES && nr; node++)
         vcpus->fixed[node] += VCPUS_UNIT * cpus[node] / nr;
 }
@@ -195,7 +175,7 @@ static void map_of_nodes(const struct masks *masks, nodeset nodes, uint8_t *map)
             xen_cpumap_add(map, cpu);
 }
 
-int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes,
+int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes, bool again,
                  unsigned *ret_changed, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *target = xen_cpumap_new(&masks->cpus);
     CLEANUP(cleanup_free) uint8_t *map = xen_cpumap_new(&masks->cpus);
@@ -212,8 +192,9 @@ int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset no
         bool hard = policy == POLICY_VCPUS_PIN && !vcpu->hard_given;
 
         memcpy(map, target, masks->cpus.map_bytes);
-        narrow(masks, map, vcpu->hard);
-        if (keeps_soft(vcpu, policy) || is_equal(masks, map, hard ? vcpu->hard : vcpu->soft))
+        xen_cpumap_narrow(&masks->cpus, map, vcpu->hard);
+        if (keeps_soft(vcpu, policy) ||
+            (!again && is_equal(masks, map, hard ? vcpu->hard : vcpu->soft)))
             continue;
         rc = set_mask(masks, nr, map, hard, err);
         *ret_changed += !rc;

@@ -46,10 +46,10 @@ void masks_done(struct masks *masks);
 struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus policy);
 
 // Sets the affinity that numa-vcpus asks for: soft (or hard, with `pin`) affinity to the CPUs of
-// these nodes within the hard mask of each vCPU that has none of its own. Where that changes
-// nothing, because a vCPU may run nowhere else or not there at all, it is left. *ret_changed: how
-// many vCPUs were given one.
-int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes,
+// these nodes within the hard mask of each vCPU that has none of its own. A vCPU that may run
+// nowhere else, or not there at all, is left as it was read; `again`, after an affinity for other
+// nodes, it is set to that. *ret_changed: how many vCPUs were given one.
+int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes, bool again,
                  unsigned *ret_changed, struct error *err);
 
 #endif

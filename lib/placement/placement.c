@@ -2,16 +2,6 @@
 
 #include "lib/placement/placement.h"
 
-nodeset placement_nodes(const struct placement *placement) {
-    nodeset nodes = 0;
-
-    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        if (extent_counts_pages(&placement->node[node]))
-            nodes |= nodeset_of(node);
-    }
-    return nodes;
-}
-
 uint64_t placement_pages(const struct placement *placement) {
     uint64_t nr_pages = extent_counts_pages(&placement->nodeless);
 

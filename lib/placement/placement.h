@@ -6,7 +6,6 @@
 
 #include "lib/memory/extents.h"
 #include "lib/numa/host.h"
-#include "lib/numa/nodeset.h"
 
 // What a domain really got.
 struct placement {
@@ -14,9 +13,6 @@ struct placement {
     struct extent_counts nodeless; // from wherever Xen took it
     unsigned nr_replans;           // how often the rest had to be planned anew
 };
-
-// Nodes that gave memory, as far as known.
-nodeset placement_nodes(const struct placement *placement);
 
 uint64_t placement_pages(const struct placement *placement);
 

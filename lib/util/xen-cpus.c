@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/util/xen.h"
 
@@ -58,6 +59,31 @@ bool xen_cpus_first_of_core(const struct xen_cpus *cpus, unsigned cpu, const uin
 
 uint8_t *xen_cpumap_new(const struct xen_cpus *cpus) {
     return calloc(cpus->map_bytes + 1, 1);
+}
+
+void xen_cpumap_narrow(const struct xen_cpus *cpus, uint8_t *map, const uint8_t *within) {
+    bool any = false;
+
+    for (size_t i = 0; i < cpus->map_bytes; i++) {
+        map[i] &= within[i];
+        any |= map[i] != 0;
+    }
+    if (!any)
+        memcpy(map, within, cpus->map_bytes);
+}
+
+unsigned xen_cpumap_count(const struct xen_cpus *cpus, const uint8_t *map, unsigned *ret_by_node,
+                          unsigned nr_nodes) {
+    unsigned nr = 0;
+
+    memset(ret_by_node, 0, nr_nodes * sizeof(*ret_by_node));
+    for (unsigned cpu = 0; cpu < cpus->nr; cpu++) {
+        if (!xen_cpumap_has(map, cpu) || cpus->topo[cpu].node >= nr_nodes)
+            continue;
+        ret_by_node[cpus->topo[cpu].node]++;
+        nr++;
+    }
+    return nr;
 }
 
 void xen_cpus_of_pool(xc_interface *xch, const struct xen_cpus *cpus, uint32_t pool, uint8_t *map) {

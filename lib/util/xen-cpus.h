@@ -38,6 +38,13 @@ static inline void xen_cpumap_add(uint8_t *map, unsigned cpu) {
     map[cpu / 8] |= (uint8_t)(1U << cpu % 8);
 }
 
+// Keeps of `map` what `within` has; all of `within` if that is nothing.
+void xen_cpumap_narrow(const struct xen_cpus *cpus, uint8_t *map, const uint8_t *within);
+
+// Counts the CPUs of a map by node, those of nodes below nr_nodes; returns how many in all.
+unsigned xen_cpumap_count(const struct xen_cpus *cpus, const uint8_t *map, unsigned *ret_by_node,
+                          unsigned nr_nodes);
+
 // Sets in `map`, which is empty, the online CPUs of a pool. Where Xen does not tell which these
 // are, all online CPUs.
 void xen_cpus_of_pool(xc_interface *xch, const struct xen_cpus *cpus, uint32_t pool, uint8_t *map);

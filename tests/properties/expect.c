@@ -167,7 +167,7 @@ static void find_named(struct rules *r) {
         add_named(r, interleaved(r));
     else
         e->automatic = true;
-    e->nodeless |= e->automatic && e->flat;
+    e->nodeless |= e->automatic && e->flat && !c->max_nodes; // a limit counts nodes
     e->last_resort = !e->strict && !c->max_nodes &&
                      (c->fallback == CASE_NEAREST ||
                       (c->fallback == CASE_SOME && !(c->fallback_nodes & r->online)));

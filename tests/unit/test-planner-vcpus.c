@@ -110,6 +110,11 @@ static const struct vcpus_case cases[] = {
     {.name = "of the nodes named", .policy = "max-nodes=1\nnodes=1,2\nfallback=none", .need = 14,
      .vcpus = 4, .free = {15, 4, 15, 15}, .chosen = 0x4, .gib = {0, 0, 14, 0},
      .distance = {0, 0, 100}},
+    {.name = "interleaved over as many", .policy = "max-nodes=2\npolicy=interleave", .need = 8,
+     .vcpus = 4, .chosen = 0x3, .gib = {4, 4, 0, 0}, .distance = {130, 130}},
+    {.name = "interleaved over those that are large enough",
+     .policy = "max-nodes=2\npolicy=interleave\nnodes=0-3\nfallback=none", .need = 20, .vcpus = 4,
+     .free = {1, 1, 15, 15}, .chosen = 0xc, .gib = {0, 0, 10, 10}, .distance = {0, 0, 130, 130}},
     // Memory below the DMA width.
     {.name = "not on a node whose memory is low", .need = 13, .vcpus = 4, .low = {3, 0, 0, 0},
      .chosen = 0x2, .gib = {0, 13, 0, 0}, .distance = {0, 100}},
