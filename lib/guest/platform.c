@@ -210,12 +210,23 @@ static int read_texts(struct store *store, struct platform *platform, struct err
     return 0;
 }
 
+// What is not there need not be asked for.
+static int list_keys(struct store *store, struct error *err) {
+    char *const *names;
+    unsigned nr;
+    int rc = store_list(store, "platform", &names, &nr, err);
+
+    return rc ? rc : store_list(store, "platform/vcpu", &names, &nr, err);
+}
+
 int platform_read(struct store *store, const struct platform_request *request, struct platform *ret,
                   struct warnings *warnings, struct error *err) {
     CLEANUP(platform_done) struct platform platform = {0};
     int rc;
 
-    rc = read_vcpus(store, request->hvm, &platform, err);
+    rc = list_keys(store, err);
+    if (!rc)
+        rc = read_vcpus(store, request->hvm, &platform, err);
     if (!rc)
         rc = read_bools(store, &platform, err);
     if (!rc)

@@ -31,7 +31,7 @@ static int read_platform_key(struct store *store, const char *name, struct polic
 }
 
 static int read_platform(struct store *store, struct policy *policy, struct error *err) {
-    CLEANUP(cleanup_free) char **names = NULL;
+    char *const *names = NULL;
     unsigned nr = 0;
     int rc;
 

@@ -1,6 +1,10 @@
 // Every access names the key in its error, and "no such key" is the only failure that is an answer:
 // a guest built with half of its settings because xenstored went away would be worse than none.
 //
+// Each access is a message there and one back, and takes longer than most hypercalls. Of the many
+// keys that a guest may have, most have few: a directory that was listed tells which need no
+// asking.
+//
 // libxenstore waits for xenstored for ever. Its connection is watched therefore, so that a signal
 // makes it fail, and then the signal is the error.
 
@@ -19,9 +23,17 @@
 // Of writing what others change as well. Their changes are short.
 #define MAX_ATTEMPTS 100
 
+struct listing {
+    struct listing *next;
+    char **names; // one block
+    unsigned nr;
+    char key[];
+};
+
 struct store {
     struct xs_handle *xs;
     char *domain_path; // "/local/domain/<domid>"
+    struct listing *listings;
 };
 
 static int connect_watched(struct store *store, struct error *err) {
@@ -66,6 +78,11 @@ void store_close(struct store *store) {
     stop_watch_end();
     if (store->xs)
         xs_close(store->xs);
+    for (struct listing *listing = store->listings, *next; listing; listing = next) {
+        next = listing->next;
+        free(listing->names);
+        free(listing);
+    }
     free(store->domain_path);
     free(store);
 }
@@ -90,12 +107,85 @@ static int call_error(const char *action, const char *path, int code, struct err
     return rc ? rc : error_set(err, code, "%s Xenstore key %s: %s", action, path, strerror(code));
 }
 
+// --- listings ---
+
+// The listing of the first `length` characters of the key.
+static const struct listing *listing_find(const struct store *store, const char *key,
+                                          size_t length) {
+    const struct listing *listing = store->listings;
+
+    while (listing && (strlen(listing->key) != length || strncmp(listing->key, key, length) != 0))
+        listing = listing->next;
+    return listing;
+}
+
+static bool listing_has(const struct listing *listing, const char *name, size_t length) {
+    for (unsigned i = 0; i < listing->nr; i++)
+        if (strlen(listing->names[i]) == length && !strncmp(listing->names[i], name, length))
+            return true;
+    return false;
+}
+
+// Whether a directory on the key's way was listed without what comes next on it.
+static bool is_missing(const struct store *store, const char *key) {
+    for (const char *slash = strchr(key, '/'); slash; slash = strchr(slash + 1, '/')) {
+        const struct listing *listing = listing_find(store, key, (size_t)(slash - key));
+
+        if (listing && !listing_has(listing, slash + 1, strcspn(slash + 1, "/")))
+            return true;
+    }
+    return false;
+}
+
+static int listing_add(struct store *store, const char *key, char **names, unsigned nr) {
+    struct listing *listing = malloc(sizeof(*listing) + strlen(key) + 1);
+
+    if (!listing)
+        return -ENOMEM;
+    *listing = (struct listing){.next = store->listings, .names = names, .nr = nr};
+    memcpy(listing->key, key, strlen(key) + 1);
+    store->listings = listing;
+    return 0;
+}
+
+int store_list(struct store *store, const char *key, char *const **ret, unsigned *ret_nr,
+               struct error *err) {
+    const struct listing *listing = listing_find(store, key, strlen(key));
+    CLEANUP(cleanup_free) char *path = NULL;
+    unsigned nr = 0;
+    char **names;
+    int rc;
+
+    if (!listing) {
+        rc = key_path(store, key, &path, err);
+        if (rc)
+            return rc;
+        names = xs_directory(store->xs, XBT_NULL, path, &nr);
+        if (!names && errno != ENOENT)
+            return call_error("listing", path, errno, err);
+        if (listing_add(store, key, names, names ? nr : 0)) {
+            free(names);
+            return error_set(err, ENOMEM, "no memory for the list of Xenstore key %s", path);
+        }
+        listing = store->listings;
+    }
+    *ret = listing->names;
+    *ret_nr = listing->nr;
+    return 0;
+}
+
+// --- reading ---
+
 int store_read(struct store *store, const char *key, char **ret, struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
     unsigned length;
     char *value;
     int rc;
 
+    if (is_missing(store, key)) {
+        *ret = NULL;
+        return 0;
+    }
     rc = key_path(store, key, &path, err);
     if (rc)
         return rc;
@@ -106,23 +196,7 @@ int store_read(struct store *store, const char *key, char **ret, struct error *e
     return 0;
 }
 
-int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_nr,
-               struct error *err) {
-    CLEANUP(cleanup_free) char *path = NULL;
-    char **names;
-    unsigned nr = 0;
-    int rc;
-
-    rc = key_path(store, key, &path, err);
-    if (rc)
-        return rc;
-    names = xs_directory(store->xs, XBT_NULL, path, &nr);
-    if (!names && errno != ENOENT)
-        return call_error("listing", path, errno, err);
-    *ret = names;
-    *ret_nr = names ? nr : 0;
-    return 0;
-}
+// --- writing ---
 
 int store_write_for_guest(struct store *store, const char *key, const char *value,
                           struct error *err) {
@@ -148,45 +222,47 @@ static bool node_exists(struct store *store, xs_transaction_t t, const char *pat
     return true;
 }
 
-// Makes a node that is not there, for domain 0 only.
-static int node_make(struct store *store, xs_transaction_t t, const char *path) {
-    struct xs_permissions dom0 = {.id = 0, .perms = XS_PERM_NONE};
-
-    if (node_exists(store, t, path))
-        return 0;
-    if (errno != ENOENT || !xs_mkdir(store->xs, t, path) ||
-        !xs_set_permissions(store->xs, t, path, &dom0, 1))
-        return -errno;
-    return 0;
+static size_t parent_length(const char *path, size_t length) {
+    while (path[--length] != '/')
+        ;
+    return length;
 }
 
-// The nodes from the domain's directory down to `path`.
-static int nodes_make(struct store *store, xs_transaction_t t, char *path) {
-    char *slash = path + strlen(store->domain_path);
+// Writing makes what is missing above a node. That, and the node, are then for domain 0 only.
+static int write_node(struct store *store, xs_transaction_t t, const char *path,
+                      const char *value) {
+    struct xs_permissions dom0 = {.id = 0, .perms = XS_PERM_NONE};
+    CLEANUP(cleanup_free) char *node = strdup(path);
+    size_t there = strlen(path);
 
-    while ((slash = strchr(slash + 1, '/'))) {
-        int rc;
-
-        *slash = '\0';
-        rc = node_make(store, t, path);
-        *slash = '/';
-        if (rc)
-            return rc;
+    if (!node)
+        return -ENOMEM;
+    while (there > strlen(store->domain_path) && !node_exists(store, t, node)) {
+        if (errno != ENOENT)
+            return -errno;
+        there = parent_length(path, there);
+        node[there] = '\0';
     }
-    return node_make(store, t, path);
+    if (!xs_write(store->xs, t, path, value, (unsigned)strlen(value)))
+        return -errno;
+    for (size_t length = strlen(path); length > there; length = parent_length(path, length)) {
+        memcpy(node, path, length);
+        node[length] = '\0';
+        if (!xs_set_permissions(store->xs, t, node, &dom0, 1))
+            return -errno;
+    }
+    return 0;
 }
 
 // Nobody sees the key before it is complete, and none is left without it. -EAGAIN if somebody else
 // has changed something there meanwhile.
-static int try_to_write(struct store *store, char *path, const char *value) {
+static int try_to_write(struct store *store, const char *path, const char *value) {
     xs_transaction_t t = xs_transaction_start(store->xs);
     int rc;
 
     if (t == XBT_NULL)
         return -errno;
-    rc = nodes_make(store, t, path);
-    if (!rc && !xs_write(store->xs, t, path, value, (unsigned)strlen(value)))
-        rc = -errno;
+    rc = write_node(store, t, path, value);
     if (!xs_transaction_end(store->xs, t, rc != 0) && !rc)
         rc = -errno;
     return rc;

@@ -19,13 +19,14 @@ void store_close(struct store *store);
 void store_closep(struct store **store);
 
 // Reads a key. Returns 0 and sets *ret to its text (owned by the caller, NUL-terminated), or to
-// NULL if there is no such key. Any other failure, a lost connection or missing permission too, is
+// NULL if there is no such key, or was none when a directory on its way was listed. Any other failure, a lost connection or missing permission too, is
 // an error and never looks like a missing key.
 int store_read(struct store *store, const char *key, char **ret, struct error *err);
 
-// Lists the names of the keys directly below `key`. Returns 0 and sets *ret, an array that the
-// caller frees with a single free(), and *ret_nr; no such key is an empty list.
-int store_list(struct store *store, const char *key, char ***ret, unsigned *ret_nr,
+// Lists the names of the keys directly below `key`. Returns 0 and sets *ret, an array that belongs
+// to the store, and *ret_nr; no such key is an empty list. xenstored is asked once: later calls
+// answer the same, and store_read need not ask for what was not there.
+int store_list(struct store *store, const char *key, char *const **ret, unsigned *ret_nr,
                struct error *err);
 
 // Reads a number: decimal or 0x…, or "true" (1) and "false" (0) in any case. A missing or empty

@@ -195,7 +195,7 @@ static int read_key(struct store *store, struct error *err) {
 }
 
 static int list_keys(struct store *store, struct error *err) {
-    char **names;
+    char *const *names;
     unsigned nr;
 
     return store_list(store, "platform", &names, &nr, err);
