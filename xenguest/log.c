@@ -1,5 +1,8 @@
 // The debug log is line-buffered, so that its last line is there after a crash or SIGKILL, exactly
 // when it is wanted.
+//
+// Where nobody listens to syslog, the C library tries to connect for each line anew. That takes
+// longer than the line is worth: here it is tried once a second.
 
 #include "xenguest/log.h"
 
@@ -8,6 +11,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +23,43 @@
 
 #define PROGRESS_INTERVAL_MS 5000
 #define PROGRESS_EDGE_MS 500 // for the first and last step
+#define SYSLOG_RETRY_MS 1000
+
+static int64_t now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// --- syslog ---
+
+// A socket of another kind listens too; it is for the C library to try that.
+static bool syslog_listens(void) {
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    CLEANUP(cleanup_close) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || !connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+        return true;
+    return errno != ENOENT && errno != ECONNREFUSED;
+}
+
+static void write_syslog(struct log *log, int priority, const char *line) {
+    if (log->syslog_silent && now_ms() - log->syslog_tried_ms >= SYSLOG_RETRY_MS) {
+        log->syslog_silent = !syslog_listens();
+        log->syslog_tried_ms = now_ms();
+    }
+    if (!log->syslog_silent)
+        syslog(priority, "%s", line);
+}
+
+static void open_syslog(struct log *log) {
+    log->syslog_silent = !syslog_listens();
+    log->syslog_tried_ms = now_ms();
+    openlog(log->ident, LOG_PID | (log->syslog_silent ? 0 : LOG_NDELAY), LOG_DAEMON);
+}
+
+// --- the debug log ---
 
 static int open_file(const char *path, FILE **ret, struct error *err) {
     int fd = open_trusted(path, 0600);
@@ -49,7 +91,7 @@ int log_open(struct log *log, int64_t domid, const char *suffix, const char *deb
         snprintf(log->ident, sizeof(log->ident), "xenguest");
     else
         snprintf(log->ident, sizeof(log->ident), "xenguest-%" PRId64 "%s", domid, suffix);
-    openlog(log->ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    open_syslog(log);
     if (debug_log)
         return open_file(debug_log, &log->file, err);
     return 0;
@@ -99,7 +141,7 @@ static void write_message(struct log *log, int priority, const char *format, va_
         end_progress_line(log);
         fprintf(stderr, "xenguest: %s\n", line);
     }
-    syslog(priority, "%s", line);
+    write_syslog(log, priority, line);
 }
 
 void log_info(struct log *log, const char *format, ...) {
@@ -127,16 +169,13 @@ void log_error(struct log *log, const char *format, ...) {
 }
 
 static bool progress_due(struct log *log, uint64_t done, uint64_t total) {
-    struct timespec now;
-    int64_t now_ms, interval;
+    int64_t now = now_ms();
+    int64_t interval = done == 0 || done == total ? PROGRESS_EDGE_MS : PROGRESS_INTERVAL_MS;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    interval = done == 0 || done == total ? PROGRESS_EDGE_MS : PROGRESS_INTERVAL_MS;
-    if (log->progress.any && now_ms - log->progress.last_ms <= interval)
+    if (log->progress.any && now - log->progress.last_ms <= interval)
         return false;
     log->progress.any = true;
-    log->progress.last_ms = now_ms;
+    log->progress.last_ms = now;
     return true;
 }
 

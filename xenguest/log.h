@@ -9,11 +9,13 @@
 #include "lib/util/error.h"
 
 struct log {
-    FILE *file;       // debug log; NULL: none
-    bool use_stderr;  // errors and warnings go to stderr
-    bool on_terminal; // stderr is a terminal: long work shows a progress line there
-    bool line_open;   // that line is on the terminal now
-    char ident[64];   // of syslog, which keeps a pointer to it
+    FILE *file;              // debug log; NULL: none
+    bool use_stderr;         // errors and warnings go to stderr
+    bool on_terminal;        // stderr is a terminal: long work shows a progress line there
+    bool line_open;          // that line is on the terminal now
+    char ident[64];          // of syslog, which keeps a pointer to it
+    bool syslog_silent;      // nobody listened to syslog
+    int64_t syslog_tried_ms; // when that was tried last, monotonic
     struct {
         bool any;
         int64_t last_ms; // when progress was logged last, monotonic

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
@@ -172,6 +176,73 @@ START_TEST(test_progress_on_a_terminal) {
 }
 END_TEST
 
+// --- syslog ---
+
+// A /dev of this process's own, without anybody who listens. False where that is not allowed.
+static bool hide_dev(void) {
+    if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
+        return false;
+    return !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+           !mount("tmpfs", "/dev", "tmpfs", 0, NULL);
+}
+
+static int listen_to_syslog(void) {
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+// The next line that syslog got; empty: none.
+static const char *syslog_line(int fd) {
+    static char line[4096];
+    ssize_t length = recv(fd, line, sizeof(line) - 1, 0);
+
+    line[length > 0 ? length : 0] = '\0';
+    return line;
+}
+
+START_TEST(test_syslog) {
+    struct error err = {0};
+    struct log here;
+    int fd;
+
+    if (!hide_dev())
+        return;
+    fd = listen_to_syslog();
+    ck_assert_int_eq(log_open(&here, 7, "-build", NULL, STDERR_FILENO, &err), 0);
+    log_info(&here, "one");
+    log_error(&here, "two");
+    ck_assert_ptr_nonnull(strstr(syslog_line(fd), "xenguest-7-build["));
+    ck_assert_ptr_nonnull(strstr(syslog_line(fd), "]: two"));
+    ck_assert_str_eq(syslog_line(fd), "");
+    log_close(&here);
+    close(fd);
+}
+END_TEST
+
+START_TEST(test_syslog_that_comes_late) {
+    struct error err = {0};
+    struct log here;
+    int fd;
+
+    if (!hide_dev())
+        return;
+    ck_assert_int_eq(log_open(&here, 7, "-build", NULL, STDERR_FILENO, &err), 0);
+    log_info(&here, "unheard");
+    fd = listen_to_syslog();
+    // No line costs an attempt of its own.
+    log_info(&here, "too early");
+    ck_assert_str_eq(syslog_line(fd), "");
+    usleep(1100000);
+    log_info(&here, "heard");
+    ck_assert_ptr_nonnull(strstr(syslog_line(fd), "xenguest-7-build["));
+    log_close(&here);
+    close(fd);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("log");
 
@@ -185,5 +256,7 @@ int main(void) {
     tcase_add_test(tcase, test_progress_is_throttled);
     tcase_add_test(tcase, test_progress_end_is_told);
     tcase_add_test(tcase, test_progress_on_a_terminal);
+    tcase_add_test(tcase, test_syslog);
+    tcase_add_test(tcase, test_syslog_that_comes_late);
     return unit_run("log", tcase);
 }
