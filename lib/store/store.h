@@ -19,8 +19,9 @@ void store_close(struct store *store);
 void store_closep(struct store **store);
 
 // Reads a key. Returns 0 and sets *ret to its text (owned by the caller, NUL-terminated), or to
-// NULL if there is no such key, or was none when a directory on its way was listed. Any other failure, a lost connection or missing permission too, is
-// an error and never looks like a missing key.
+// NULL if there is no such key, or was none when a directory on its way was listed. Any other
+// failure, a lost connection or missing permission too, is an error and never looks like a missing
+// key.
 int store_read(struct store *store, const char *key, char **ret, struct error *err);
 
 // Lists the names of the keys directly below `key`. Returns 0 and sets *ret, an array that belongs
