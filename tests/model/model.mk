@@ -1,8 +1,9 @@
 # The model of the hypervisor.
 #
 #   make model        $(B)/model/libmodel.so, to be preloaded, and $(B)/model/modelctl
-#   make model-check  the program's builds on the model, and all their faults; MODEL_PROGRAM: of
-#                     another build, with sanitizers for example
+#   make model-check  the program's builds on the model, and all their faults
+#   make model-check-sanitized
+#                     the same with MODEL_PROGRAM, a build with sanitizers, in short
 #   make cases-check  guests on hosts from the field (fixtures/cases); part of model-check
 #   make claims-check claims, reservations and many builders at once, on the model
 #
@@ -43,16 +44,26 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 
 .PHONY: cases-check
 cases-check: model all
-	B='$(B)' tests/model/cases $(MODEL_PROGRAM)
+	B='$(B)' tests/model/cases
 
-.PHONY: model-check
+# Sanitizers watch how a program cleans up: after faults of each kind, but not after a kill.
+SANITIZED_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short store:EIO map:EINVAL \
+	buffer:ENOMEM open:EACCES
+
+.PHONY: model-check model-check-sanitized
 model-check: cases-check $(B)/lab/toolstack
-	B='$(B)' tests/model/check $(MODEL_PROGRAM)
+	B='$(B)' tests/model/check
 	B='$(B)' tests/model/turn
 	B='$(B)' tests/model/affinity
-	B='$(B)' tests/model/walk $(MODEL_PROGRAM)
-	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) $(WINDOWS_FAULTS)
-	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) $(ON_DEMAND_FAULTS)
+	B='$(B)' tests/model/walk $(B)/xenguest
+	B='$(B)' $(WINDOWS) tests/model/walk $(B)/xenguest $(WINDOWS_FAULTS)
+	B='$(B)' START=2048 tests/model/walk $(B)/xenguest $(ON_DEMAND_FAULTS)
+
+model-check-sanitized: model
+	B='$(B)' tests/model/check $(MODEL_PROGRAM)
+	B='$(B)' tests/model/walk $(MODEL_PROGRAM) $(SANITIZED_FAULTS)
+	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) store:EIO
+	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) hypercall:EINVAL
 
 # Faults that end a build from a reservation differ from those of any build in how they are undone;
 # these are the ways there are.

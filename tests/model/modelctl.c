@@ -41,13 +41,18 @@ static const char usage[] =
     "fill STATE DOMID NODE ORDER COUNT [keep-every-second=0|1]    gives a domain memory, exactly\n"
     "            from there; of which it gives back what has an odd number by machine address\n"
     "claim STATE DOMID PAGES [node=N]     claims, as XENMEM_claim_pages does; 0 releases\n"
-    "destroy STATE DOMID\n"
+    "destroy STATE DOMID [checked=0|1 [free=FRAMES] [unclaimed=0|1]]\n"
+    "                                            checked: consistent before, and as check says "
+    "after\n"
     "scrub STATE\n"
     "copy STATE TO\n"
     "show STATE\n"
     "store STATE [PATH] [permissions=0|1]\n"
     "read STATE DOMID ADDRESS BYTES\n"
-    "check STATE [free=FRAMES] [unclaimed=0|1]    is it consistent, and as expected?\n";
+    "check STATE [free=FRAMES] [unclaimed=0|1] [pool=DOMID:FRAMES]\n"
+    "                                            is it consistent, and as expected (a paging pool: "
+    "at\n"
+    "                                            least)?\n";
 
 // The index of the name in the list, or its length.
 static unsigned word_find(const char *const *words, unsigned nr, const char *word) {
@@ -258,11 +263,45 @@ static void vcpus_show(struct model *m, void *data) {
         show_vcpus(m, d, stdout);
 }
 
-static void domain_kill(struct model *m, void *data) {
-    struct domain *d = domain_named(data);
+static const char *pool_check(struct model *m, const char *least) {
+    char *end;
+    const struct domain *d = domain_find(m, (uint32_t)strtoul(least, &end, 0));
+    uint64_t pages = *end == ':' ? strtoull(end + 1, NULL, 0) : 0;
 
-    if (d)
-        domain_destroy(m, d);
+    return d && d->pool_pages >= pages ? NULL : "pages of a paging pool are missing";
+}
+
+static void check(struct model *m, void *data) {
+    struct command *c = data;
+    const char *wrong = heap_check(m);
+
+    if (!wrong && ctl_option(c, "free", NULL) && m->heap.total_free != ctl_number(c, "free", ""))
+        wrong = "the free memory is not what it should be";
+    if (!wrong && ctl_number(c, "unclaimed", "0") && m->heap.claimed_total)
+        wrong = "a claim is left";
+    if (!wrong && ctl_option(c, "pool", NULL))
+        wrong = pool_check(m, ctl_option(c, "pool", NULL));
+    if (wrong) {
+        snprintf(c->message, sizeof(c->message), "%s", wrong);
+        c->rc = -EIO;
+    }
+}
+
+static void domain_kill(struct model *m, void *data) {
+    struct command *c = data;
+    struct domain *d = domain_named(c);
+    bool checked = ctl_number(c, "checked", "0");
+    const char *before = checked ? heap_check(m) : NULL;
+
+    if (!d)
+        return;
+    domain_destroy(m, d);
+    if (checked)
+        check(m, data);
+    if (before) {
+        snprintf(c->message, sizeof(c->message), "before: %s", before);
+        c->rc = -EIO;
+    }
 }
 
 static void domain_fill(struct model *m, void *data) {
@@ -340,20 +379,6 @@ static void memory_show(struct model *m, void *data) {
             fwrite(page, 1, nr, stdout);
         at += nr;
         left -= nr;
-    }
-}
-
-static void check(struct model *m, void *data) {
-    struct command *c = data;
-    const char *wrong = heap_check(m);
-
-    if (!wrong && ctl_option(c, "free", NULL) && m->heap.total_free != ctl_number(c, "free", ""))
-        wrong = "the free memory is not what it should be";
-    if (!wrong && ctl_number(c, "unclaimed", "0") && m->heap.claimed_total)
-        wrong = "a claim is left";
-    if (wrong) {
-        snprintf(c->message, sizeof(c->message), "%s", wrong);
-        c->rc = -EIO;
     }
 }
 
