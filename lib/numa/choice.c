@@ -5,6 +5,8 @@
 
 #include "lib/numa/choice.h"
 
+#include "lib/numa/limit.h"
+
 #define EVALUATIONS 120 // 1 to 4 us each, with 64 nodes
 
 // What a set is worth.
@@ -75,7 +77,7 @@ static bool evaluate(const struct search *s, nodeset set, struct value *ret) {
     struct spread spread;
     nodeset used;
 
-    spread_make(s->rule, &cpus, false, &spread);
+    limit_spread(s->rule, &cpus, false, &spread);
     if (spread.missing_pages && !s->anywhere)
         return false;
     used = spread.nodes | cpus.nodes;

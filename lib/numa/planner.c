@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "lib/numa/choice.h"
+#include "lib/numa/limit.h"
 #include "lib/numa/planning.h"
 #include "lib/numa/preference.h"
 
@@ -138,7 +139,7 @@ static int plan_nodes(const struct planning *p, const struct spread_rule *rule, 
         spread->nr = spread->nr_interleaved = 0;
         return 0;
     }
-    spread_make(rule, &choice.shares, true, spread);
+    limit_spread(rule, &choice.shares, true, spread);
     if (spread->missing_pages && !plan->last_resort)
         return error_no_nodes(p, plan, rule);
     list_nodes(p, spread, plan);

@@ -83,9 +83,15 @@ struct plan {
 // says: as near to the vCPUs as possible. What the preferred nodes lack comes from the fallback
 // nodes, nearest to the vCPUs first, of equals one that has CPUs, then the one with most memory.
 // Memory below the DMA width comes after all of them, but for nodes without CPUs that are farther
-// than all nodes with CPUs. A node gives what is free there, less claims
-// of others, less the reserve, but never less than this domain's own claim. Nodes that are not
-// usable (host.h) give nothing, nor do fallback nodes at unknown distance from all vCPUs.
+// than all nodes with CPUs and memory. A node gives what is free there, less claims of others, less
+// the reserve, but never less than this domain's own claim. Nodes that are not usable (host.h) give
+// nothing, nor do fallback nodes at unknown distance from all vCPUs.
+//
+// With numa-max-nodes it is the best set of so many nodes that gives (limit.h); a guest is refused
+// only if no such set has enough. CPU nodes and such sets are the best of all on hosts with up to
+// CHOICE_EXACT_NODES nodes with CPUs and LIMIT_EXACT_NODES with memory. On larger ones they are
+// found by a search of bounded length, and a guest is refused only if the largest nodes within
+// reach have not enough.
 //
 // Returns 0 and fills *ret, to be released with plan_done; or, with *ret untouched,
 // -EINVAL   a node named does not exist and no other is allowed, or, with strict, has no memory or

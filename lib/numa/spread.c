@@ -9,47 +9,6 @@ static uint64_t least(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-// --- limits on the number of nodes ---
-
-// What the nodes with most memory have together, at most `nr` of them.
-static uint64_t largest(const struct spread *s, nodeset nodes, unsigned nr) {
-    uint64_t sum = 0;
-
-    for (; nr && nodes; nr--) {
-        unsigned most = nodeset_first(nodes);
-
-        for (nodeset rest = nodes; rest; rest &= rest - 1) {
-            unsigned n = nodeset_first(rest);
-
-            if (s->left[n] + s->left_low[n] > s->left[most] + s->left_low[most])
-                most = n;
-        }
-        sum += s->left[most] + s->left_low[most];
-        nodes &= ~nodeset_of(most);
-    }
-    return sum;
-}
-
-// Whether a node may join those that supply: there may be room for it, and with it the others that
-// may join can still supply all.
-static bool may_supply(const struct spread_rule *rule, const struct spread *s, unsigned node) {
-    nodeset used = s->nodes | rule->used;
-    nodeset others = rule->allowed & ~used & ~nodeset_of(node);
-    uint64_t sum = s->left[node] + s->left_low[node];
-
-    if (!rule->max_nodes || nodeset_has(used, node))
-        return true;
-    if (nodeset_count(used) >= rule->max_nodes || !s->need)
-        return false;
-    for (nodeset rest = used; rest; rest &= rest - 1)
-        sum += s->left[nodeset_first(rest)] + s->left_low[nodeset_first(rest)];
-    for (unsigned i = 0; i < rule->nr_head; i++)
-        others |= nodeset_of((unsigned)rule->head[i].node) & ~used & ~nodeset_of(node);
-    return sum + largest(s, others, rule->max_nodes - nodeset_count(used) - 1) >= s->need;
-}
-
-// --- supplying ---
-
 // Appends a supplier that gives `pages` of what it could give. False if that is the last one, which
 // goes on and needs no border.
 static bool append(struct spread *s, unsigned node, uint64_t could, uint64_t pages, bool same_tier,
@@ -74,7 +33,7 @@ static void supply_head(const struct spread_rule *rule, struct spread *s) {
         unsigned node = (unsigned)rule->head[i].node;
         uint64_t could = least(rule->head[i].pages, s->left[node] + s->left_low[node]);
 
-        if (!could || !may_supply(rule, s, node))
+        if (!could || !nodeset_has(s->from, node))
             continue;
         // A share of a claim is there, wherever it lies.
         if (could > s->left[node]) {
@@ -85,27 +44,15 @@ static void supply_head(const struct spread_rule *rule, struct spread *s) {
     }
 }
 
-// The nodes of the head that may supply something, one with another.
-static nodeset head_nodes(const struct spread_rule *rule, struct spread *s) {
-    nodeset nodes;
-
-    for (unsigned i = 0; i < rule->nr_head; i++)
-        if (may_supply(rule, s, (unsigned)rule->head[i].node))
-            s->nodes |= nodeset_of((unsigned)rule->head[i].node);
-    nodes = s->nodes;
-    s->nodes = 0;
-    return nodes;
-}
-
-// The level up to which these suppliers of the head give: the least at which they give enough.
-static uint64_t level(const struct spread_rule *rule, const struct spread *s, nodeset nodes) {
+// The level up to which the suppliers of the head give: the least at which they give enough.
+static uint64_t level(const struct spread_rule *rule, const struct spread *s) {
     uint64_t low = 0, high = s->need;
 
     while (low < high) {
         uint64_t middle = low + (high - low) / 2, sum = 0;
 
         for (unsigned i = 0; i < rule->nr_head; i++)
-            if (nodeset_has(nodes, (unsigned)rule->head[i].node))
+            if (nodeset_has(s->from, (unsigned)rule->head[i].node))
                 sum += least(middle, least(rule->head[i].pages, s->left[rule->head[i].node]));
         if (sum >= s->need)
             high = middle;
@@ -116,14 +63,13 @@ static uint64_t level(const struct spread_rule *rule, const struct spread *s, no
 }
 
 static void supply_evenly(const struct spread_rule *rule, struct spread *s) {
-    nodeset nodes = head_nodes(rule, s);
-    uint64_t each = level(rule, s, nodes);
+    uint64_t each = level(rule, s);
 
     for (unsigned i = 0; i < rule->nr_head; i++) {
         unsigned node = (unsigned)rule->head[i].node;
         uint64_t could = least(rule->head[i].pages, s->left[node]);
 
-        if (could && nodeset_has(nodes, node))
+        if (could && nodeset_has(s->from, node))
             append(s, node, could, least(least(each, could), s->need), false, s->left);
     }
     s->nr_interleaved = s->nr;
@@ -149,7 +95,7 @@ static void supply_shares(const struct spread_rule *rule, const struct cpu_share
                           struct spread *s) {
     uint64_t all = s->need, planned = 0;
     uint64_t slack = nodeset_count(cpus->nodes) * ASSIGN_SUPERPAGE_PAGES;
-    nodeset may = rule->first ? rule->first & rule->allowed : rule->allowed;
+    nodeset may = (rule->first ? rule->first & rule->allowed : rule->allowed) & s->from;
 
     for (nodeset set = cpus->nodes; set;) {
         unsigned n = largest_share(s, cpus, set);
@@ -161,7 +107,7 @@ static void supply_shares(const struct spread_rule *rule, const struct cpu_share
         planned += share;
         set &= ~nodeset_of(n);
         could = least(last && s->need == share ? share + slack : share, s->left[n]);
-        if (could && nodeset_has(may, n) && may_supply(rule, s, n))
+        if (could && nodeset_has(may, n))
             append(s, n, could, least(least(share, could), s->need), false, s->left);
     }
 }
@@ -220,8 +166,8 @@ static void order_make(const struct spread_rule *rule, const struct cpu_shares *
 }
 
 // The nodes of `set` give what they have left above (or below) the DMA width.
-static void supply_rest(const struct spread_rule *rule, const struct order *order, nodeset set,
-                        bool all, uint64_t left[HOST_MAX_NODES], struct spread *s) {
+static void supply_rest(const struct order *order, nodeset set, bool all,
+                        uint64_t left[HOST_MAX_NODES], struct spread *s) {
     uint64_t before = UINT64_MAX;
 
     for (unsigned i = 0; i < order->nr && (all || s->need); i++) {
@@ -229,8 +175,7 @@ static void supply_rest(const struct spread_rule *rule, const struct order *orde
         uint64_t could = left[node];
 
         // A node that has nothing now is listed all the same, once.
-        if ((!could && (!all || left != s->left)) || !nodeset_has(set, node) ||
-            !may_supply(rule, s, node))
+        if ((!could && (!all || left != s->left)) || !nodeset_has(set & s->from, node))
             continue;
         if (append(s, node, could, least(could, s->need), order->tier[i] == before, left))
             before = order->tier[i];
@@ -242,18 +187,19 @@ static void supply_low_head(const struct spread_rule *rule, struct spread *s) {
     for (unsigned i = 0; i < rule->nr_head; i++) {
         unsigned node = (unsigned)rule->head[i].node;
 
-        if (s->left_low[node] && may_supply(rule, s, node))
+        if (s->left_low[node] && nodeset_has(s->from, node))
             append(s, node, s->left_low[node], least(s->left_low[node], s->need), false,
                    s->left_low);
     }
 }
 
-void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, bool all,
-                 struct spread *ret) {
+void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, nodeset from,
+                 bool all, struct spread *ret) {
     const struct planning *p = rule->planning;
     struct order order;
 
     ret->nr = ret->nr_interleaved = 0;
+    ret->from = from;
     ret->nodes = 0;
     ret->need = p->need;
     for (unsigned n = 0; n < HOST_MAX_NODES; n++) {
@@ -265,20 +211,18 @@ void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, 
         supply_evenly(rule, ret);
     else
         supply_head(rule, ret);
-    // Where fewer nodes may supply than the vCPUs run on, there is no proportion to keep.
-    if (rule->proportional && cpus->sum &&
-        (!rule->max_nodes || nodeset_count(cpus->nodes & rule->allowed) <= rule->max_nodes))
+    if (rule->proportional && cpus->sum)
         supply_shares(rule, cpus, ret);
     if (ret->need || all) {
         order_make(rule, cpus, &order);
-        supply_rest(rule, &order, order.near, all, ret->left, ret);
+        supply_rest(&order, order.near, all, ret->left, ret);
         // What is below the DMA width comes after all neighbours that are a part of the host as any
         // other, but before a node without CPUs that is farther than all of these.
         if (ret->need || all)
             supply_low_head(rule, ret);
-        supply_rest(rule, &order, order.near, all, ret->left_low, ret);
-        supply_rest(rule, &order, ~order.near, all, ret->left, ret);
-        supply_rest(rule, &order, ~order.near, all, ret->left_low, ret);
+        supply_rest(&order, order.near, all, ret->left_low, ret);
+        supply_rest(&order, ~order.near, all, ret->left, ret);
+        supply_rest(&order, ~order.near, all, ret->left_low, ret);
     }
     ret->missing_pages = ret->need;
 }

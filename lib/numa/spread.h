@@ -16,7 +16,7 @@ struct spread_rule {
     bool proportional;  // then the CPU nodes, each as much as it has of the vCPUs
     nodeset first;      // of the other nodes those that come before all others
     nodeset allowed;    // nodes that may supply what is missing then
-    unsigned max_nodes; // that may supply anything; 0: any number
+    unsigned max_nodes; // that may supply anything (limit.h); 0: any number
     nodeset used;       // nodes that have supplied before and count among max_nodes
 };
 
@@ -25,6 +25,7 @@ struct spread {
     unsigned nr;
     unsigned nr_interleaved; // the first so many
     uint64_t pages[HOST_MAX_NODES];
+    nodeset from;  // nodes that may supply something
     nodeset nodes; // those that supply something
     uint64_t missing_pages;
     uint64_t left[HOST_MAX_NODES]; // of the memory above and below the DMA width
@@ -36,10 +37,12 @@ struct spread {
 // share as far as it can; then the nodes allowed do, nearest to the vCPUs first, of equals one that
 // has CPUs, then the one with most memory; then with memory below the DMA width. Nodes without CPUs
 // that are farther than all nodes with CPUs and memory come behind these, that memory included.
-// Nodes at unknown distance from all vCPUs supply nothing. With `all` the list goes on to those
-// that need not supply anything (as far as max_nodes allows), for a plan; without it ends there.
-void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, bool all,
-                 struct spread *ret);
+// Nodes at unknown distance from all vCPUs supply nothing, nor do nodes that are not in `from`, as
+// if they had no memory. With `all` the list goes on to those that need not supply anything, for a
+// plan; without it ends there. What is limited by max_nodes is limit.h's affair.
+#define SPREAD_ANY_NODES (~0ULL)
+void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, nodeset from,
+                 bool all, struct spread *ret);
 
 // The cost: the mean distance from the vCPUs to the memory, in hundredths, rounded.
 uint64_t spread_cost(const struct spread *spread, const struct cpu_shares *cpus,

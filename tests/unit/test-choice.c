@@ -1,9 +1,10 @@
 // The choice of CPU nodes and memory, against all sets of nodes.
 //
 // The judge is written from the definitions in choice.h, spread.h and vcpus.h alone: it spreads the
-// memory page by page of an order made from scratch, in doubles, and knows nothing of how choice.c
-// and spread.c go about it.
+// memory page by page of an order made from scratch, in doubles, and knows nothing of how choice.c,
+// spread.c and limit.c go about it.
 
+#include <errno.h>
 #include <math.h>
 
 #include "lib/numa/planner.h"
@@ -25,7 +26,7 @@ struct guest {
 struct value {
     bool ok;
     double devices, cost, load, memory;
-    unsigned nodes;
+    unsigned nodes, suppliers;
     double pages[MAX_NODES];
 };
 
@@ -101,15 +102,16 @@ static double take(double want, double *have, double *page) {
     return got;
 }
 
-static struct value evaluate(const struct guest *g, unsigned set) {
+// With memory from the nodes of `from` only.
+static struct value evaluate_from(const struct guest *g, unsigned set, unsigned from) {
     double share[MAX_NODES], have[2][MAX_NODES], left = (double)g->need, far = 0;
     struct value v = {.ok = true};
     unsigned order[MAX_NODES];
 
     shares(g, set, share);
     for (unsigned n = 0; n < g->host.nr_nodes; n++) {
-        have[0][n] = g->high[n];
-        have[1][n] = g->low[n];
+        have[0][n] = from >> n & 1 ? g->high[n] : 0;
+        have[1][n] = from >> n & 1 ? g->low[n] : 0;
         order[n] = n;
     }
     for (unsigned i = 0; i < g->host.nr_nodes; i++)
@@ -134,6 +136,7 @@ static struct value evaluate(const struct guest *g, unsigned set) {
         double nearest = 255;
 
         v.cost += v.pages[n] / (double)g->need * distance(g, share, n);
+        v.suppliers += v.pages[n] > 0.5;
         v.nodes += v.pages[n] > 1 || share[n] > 0;
         v.load += share[n] > 0 ? g->host.node[n].load : 0;
         v.memory += v.pages[n] > 1 || share[n] > 0 ? g->high[n] + g->low[n] : 0;
@@ -143,6 +146,27 @@ static struct value evaluate(const struct guest *g, unsigned set) {
         v.devices += g->devices[n] * nearest;
     }
     return v;
+}
+
+// Of all sets of memory nodes, if the nodes that would supply are too many.
+static struct value evaluate(const struct guest *g, unsigned set) {
+    unsigned all = (1U << g->host.nr_nodes) - 1, most = g->policy.max_nodes;
+    struct value best = evaluate_from(g, set, all);
+
+    if (!most || !best.ok || best.suppliers <= most)
+        return best;
+    best.ok = false;
+    for (unsigned from = 1; from <= all; from++) {
+        struct value v;
+
+        if ((unsigned)__builtin_popcount(from) > most)
+            continue;
+        v = evaluate_from(g, set, from);
+        if (v.ok && (!best.ok || v.cost < best.cost - 1e-9 ||
+                     (v.cost < best.cost + 1e-9 && v.nodes < best.nodes)))
+            best = v;
+    }
+    return best;
 }
 
 // -1: a is better, by more than what rounding explains; 0: as good.
@@ -226,6 +250,7 @@ static bool best_of_all(const struct guest *g, struct value *best) {
 
 static void check_plan(const struct guest *g, const struct plan *plan, const struct value *best) {
     struct value v = evaluate(g, (unsigned)plan->chosen_cpus);
+    unsigned suppliers = 0;
     double cost = 0, share[MAX_NODES];
     double slack = 512.0 * MAX_NODES / (double)g->need; // borders between superpages
 
@@ -240,14 +265,16 @@ static void check_plan(const struct guest *g, const struct plan *plan, const str
 
         cost += planned / (double)g->need * distance(g, share, n);
         ck_assert_double_le(planned, g->high[n] + g->low[n]);
+        suppliers += planned > 0;
         if (plan->node_pages[n])
             ck_assert_double_le(
                 fabs(plan_distance(plan, &g->host, n) / 10.0 - distance(g, share, n)), 0.0501);
     }
     ck_assert_double_le(cost, v.cost + 255 * slack);
+    ck_assert(!g->policy.max_nodes || suppliers <= g->policy.max_nodes);
 }
 
-static void compare_with_all(struct prng *prng, unsigned *nr_planned) {
+static void compare_with_all(struct prng *prng, bool limited, unsigned *nr_planned) {
     struct guest g;
     struct range range = {0, 0};
     struct plan_request request = {.ranges = &range, .nr_ranges = 1};
@@ -257,12 +284,17 @@ static void compare_with_all(struct prng *prng, unsigned *nr_planned) {
     bool found;
 
     random_guest(prng, &g);
+    g.policy.max_nodes = limited ? 1 + prng_below(prng, 4) : 0;
     range.nr_pages = g.need;
     request.host = &g.host;
     request.policy = &g.policy;
     request.vcpus = &g.vcpus;
     request.devices = g.devices;
     found = g.need && best_of_all(&g, &best);
+    if (limited && g.need && !found) {
+        ck_assert_int_eq(plan_make(&request, &plan, &err), -ENOMEM);
+        error_done(&err);
+    }
     if (!found)
         return;
     ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
@@ -277,8 +309,18 @@ START_TEST(test_brute_force) {
     unsigned planned = 0;
 
     for (int round = 0; round < 1500; round++)
-        compare_with_all(&prng, &planned);
+        compare_with_all(&prng, false, &planned);
     ck_assert_uint_gt(planned, 500);
+}
+END_TEST
+
+START_TEST(test_max_nodes) {
+    struct prng prng = {.state = 8000 + (uint64_t)_i};
+    unsigned planned = 0;
+
+    for (int round = 0; round < 300; round++)
+        compare_with_all(&prng, true, &planned);
+    ck_assert_uint_gt(planned, 60);
 }
 END_TEST
 
@@ -343,10 +385,61 @@ START_TEST(test_large) {
 }
 END_TEST
 
+static uint64_t largest_pages(const struct host *host, unsigned nr) {
+    nodeset left = ~0ULL;
+    uint64_t sum = 0;
+
+    for (; nr; nr--) {
+        unsigned most = nodeset_first(left);
+
+        for (nodeset rest = left; rest; rest &= rest - 1)
+            if (host->node[nodeset_first(rest)].free_pages > host->node[most].free_pages)
+                most = nodeset_first(rest);
+        sum += host->node[most].free_pages;
+        left &= ~nodeset_of(most);
+    }
+    return sum;
+}
+
+// Refused only where the largest nodes have not enough; and no more nodes than allowed.
+START_TEST(test_large_max_nodes) {
+    struct prng prng = {.state = 10000 + (uint64_t)_i};
+    struct host host =
+        hosts_make(&prng, (enum host_shape)(_i % SHAPE_NR), HOST_MAX_NODES, 16384 * MIB);
+
+    for (unsigned most = 1; most <= 20; most++) {
+        uint64_t could = largest_pages(&host, most);
+        uint64_t needs[] = {could * 3 / 5, could * 99 / 100, could, could + 1};
+
+        for (unsigned i = 0; i < 4; i++) {
+            struct policy policy = policy_defaults();
+            struct range range = {0, needs[i]};
+            struct plan_request request = {
+                .host = &host, .policy = &policy, .ranges = &range, .nr_ranges = 1};
+            struct error err = {0};
+            struct plan plan = {0};
+            unsigned nr = 0;
+
+            request.nr_vcpus = 1 + prng_below(&prng, 60);
+            policy.max_nodes = most;
+            policy.kind = prng_below(&prng, 2) ? POLICY_AUTO : POLICY_INTERLEAVE;
+            ck_assert_int_eq(plan_make(&request, &plan, &err), i < 3 ? 0 : -ENOMEM);
+            for (unsigned n = 0; n < HOST_MAX_NODES; n++)
+                nr += plan.node_pages[n] != 0;
+            ck_assert_uint_le(nr, most);
+            plan_done(&plan);
+            error_done(&err);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("choice");
 
     tcase_add_loop_test(tcase, test_brute_force, 0, 12);
+    tcase_add_loop_test(tcase, test_max_nodes, 0, 12);
+    tcase_add_loop_test(tcase, test_large_max_nodes, 0, 2 * SHAPE_NR);
     tcase_add_loop_test(tcase, test_large, 0, 2 * SHAPE_NR);
     tcase_set_timeout(tcase, 120);
     return unit_run("choice", tcase);

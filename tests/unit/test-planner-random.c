@@ -36,6 +36,8 @@ static void random_policy(struct prng *prng, struct random_plan *r) {
     policy->fallback = (enum policy_fallback)prng_below(prng, 3);
     if (policy->fallback == POLICY_FALLBACK_NODES)
         policy->fallback_nodes = prng_next(prng) & ((1ULL << nr) - 1);
+    if (policy->kind != POLICY_ANY && !prng_below(prng, 3))
+        policy->max_nodes = 1 + prng_below(prng, 4);
 }
 
 static void random_claims(struct prng *prng, struct random_plan *r) {
@@ -143,6 +145,51 @@ static nodeset allowed_nodes(const struct random_plan *r, const struct plan *pla
     return (1ULL << r->host.nr_nodes) - 1;
 }
 
+// Of as many nodes as may supply, which have enough together: the most that preferred ones can
+// give, and how evenly they can then.
+static uint64_t most_preferred(const struct random_plan *r, nodeset allowed, nodeset preferred,
+                               uint64_t *ret_level) {
+    unsigned nr = r->policy.max_nodes ? r->policy.max_nodes : HOST_MAX_NODES;
+    uint64_t most = 0;
+
+    *ret_level = r->need;
+    for (nodeset set = 0; set < 1ULL << r->host.nr_nodes; set++) {
+        uint64_t pages = sum_available(r, set & preferred), level = 0, sum;
+
+        pages = pages < r->need ? pages : r->need;
+        if (set & ~allowed || nodeset_count(set) > nr || sum_available(r, set) < r->need ||
+            pages < most)
+            continue;
+        do {
+            level += 512;
+            sum = 0;
+            for (unsigned i = 0; i < HOST_MAX_NODES; i++)
+                if (nodeset_has(set & preferred, i))
+                    sum += r->available[i] < level ? r->available[i] : level;
+        } while (sum < pages);
+        *ret_level = pages > most || level < *ret_level ? level : *ret_level;
+        most = pages;
+    }
+    return most;
+}
+
+// With numa-max-nodes.
+static void check_limit(const struct random_plan *r, const struct plan *plan, nodeset allowed) {
+    uint64_t level, could, preferred_pages = r->need - plan->neighbour_pages;
+    nodeset preferred = nodelist_set(&plan->preferred);
+    unsigned nr = 0;
+
+    could = most_preferred(r, allowed, preferred, &level);
+    ck_assert_uint_ge(preferred_pages + 511ULL * 2 * plan->preferred.nr, could);
+    for (unsigned i = 0; i < HOST_MAX_NODES; i++) {
+        nr += plan->node_pages[i] != 0;
+        if (r->policy.kind == POLICY_INTERLEAVE && nodeset_has(preferred, i))
+            ck_assert_uint_le(plan->node_pages[i], level + 512 * (r->policy.max_nodes + 1ULL));
+    }
+    ck_assert_uint_le(nr, r->policy.max_nodes);
+    ck_assert_uint_eq(plan->nodeless_pages, 0);
+}
+
 static void check_shares(const struct random_plan *r, const struct plan *plan) {
     nodeset allowed = allowed_nodes(r, plan);
     uint64_t preferred_pages = 0;
@@ -156,6 +203,10 @@ static void check_shares(const struct random_plan *r, const struct plan *plan) {
     }
     if (r->policy.kind == POLICY_ANY) {
         ck_assert_uint_eq(plan->nodeless_pages, r->need);
+        return;
+    }
+    if (r->policy.max_nodes) {
+        check_limit(r, plan, allowed);
         return;
     }
     // As much as possible on the preferred nodes, but for what 2 MiB borders cost.
@@ -175,9 +226,17 @@ static void check_named(const struct random_plan *r, const struct plan *plan) {
 static void check_refusal(const struct random_plan *r, int rc) {
     nodeset all = (1ULL << r->host.nr_nodes) - 1;
     nodeset named = nodelist_set(&r->policy.nodes);
+    uint64_t level;
 
     ck_assert_int_eq(rc, -ENOMEM);
     if (sum_available(r, all) < r->need)
+        return;
+    if (r->policy.max_nodes && r->policy.fallback == POLICY_FALLBACK_NEAREST &&
+        r->policy.kind != POLICY_STRICT) {
+        ck_assert_uint_eq(most_preferred(r, all, all, &level), 0);
+        return;
+    }
+    if (r->policy.max_nodes)
         return;
     ck_assert(r->policy.kind != POLICY_ANY);
     ck_assert(r->policy.kind == POLICY_STRICT || r->policy.fallback != POLICY_FALLBACK_NEAREST);
