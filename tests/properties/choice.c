@@ -153,15 +153,15 @@ static bool take(double *rest, double have, double *pages) {
     return *rest > 0;
 }
 
-// Whether a node is farther than all nodes with CPUs.
+// Whether a node is farther than all nodes with CPUs and memory, whether these may give or not.
 static bool is_far(const struct choice_host *host, const double share[CHOICE_MAX_NODES],
-                   const unsigned nodes[CHOICE_MAX_NODES], unsigned nr, unsigned node) {
+                   unsigned node) {
     double here = 0, there;
 
     choice_distance(host, share, node, &here);
-    for (unsigned i = 0; i < nr; i++)
-        if (host->node[nodes[i]].has_cpus && choice_distance(host, share, nodes[i], &there) &&
-            here <= there + 1e-9)
+    for (unsigned n = 0; n < host->nr; n++)
+        if (host->node[n].has_cpus && !host->node[n].no_memory &&
+            choice_distance(host, share, n, &there) && here <= there + 1e-9)
             return false;
     return true;
 }
@@ -192,7 +192,7 @@ static bool fill_from(const struct choice_host *host, const struct choice_guest 
             const struct choice_node *node = &host->node[order[i]];
             double have = node->high + (pass % 2 ? node->low : 0);
 
-            if (is_far(host, choice->share, order, nr, order[i]) == (pass > 1) &&
+            if (is_far(host, choice->share, order[i]) == (pass > 1) &&
                 !take(&rest, have, &choice->pages[order[i]]))
                 return true;
         }

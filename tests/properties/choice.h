@@ -17,6 +17,7 @@ struct choice_node {
     bool has_cpus;           // online ones, whoever may use them
     double high, low;        // pages that may be had; low: only below the DMA width
     unsigned others;         // vCPUs of other domains that run there
+    bool no_memory;          // not even memory that is taken, or none that may be had
 };
 
 struct choice_host {

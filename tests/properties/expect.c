@@ -222,6 +222,7 @@ static void require_devices(struct rules *r) {
             continue;
         e->available[id] = e->high[id] = 0;
         e->host.node[i].high = e->host.node[i].low = 0;
+        e->host.node[i].no_memory = true;
     }
 }
 
