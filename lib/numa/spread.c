@@ -117,7 +117,7 @@ struct order {
     uint8_t node[HOST_MAX_NODES];
     uint64_t tier[HOST_MAX_NODES]; // by position: the same for nodes that are as near and alike
     unsigned nr;
-    nodeset near; // those that are no farther than the farthest node with CPUs
+    nodeset near; // those that are no farther than the farthest node with CPUs, or come first
 };
 
 #define ORDER_TIER_SHIFT 7
@@ -162,7 +162,8 @@ static void order_make(const struct spread_rule *rule, const struct cpu_shares *
         order->nr++;
     }
     for (unsigned i = 0; i < order->nr; i++)
-        order->near |= far[order->node[i]] <= farthest ? nodeset_of(order->node[i]) : 0;
+        if (far[order->node[i]] <= farthest || nodeset_has(rule->first, order->node[i]))
+            order->near |= nodeset_of(order->node[i]);
 }
 
 // The nodes of `set` give what they have left above (or below) the DMA width.

@@ -36,10 +36,11 @@ struct spread {
 // Spreads what the guest needs. First the head; then, if `proportional`, each CPU node supplies its
 // share as far as it can; then the nodes allowed do, nearest to the vCPUs first, of equals one that
 // has CPUs, then the one with most memory; then with memory below the DMA width. Nodes without CPUs
-// that are farther than all nodes with CPUs and memory come behind these, that memory included.
-// Nodes at unknown distance from all vCPUs supply nothing, nor do nodes that are not in `from`, as
-// if they had no memory. With `all` the list goes on to those that need not supply anything, for a
-// plan; without it ends there. What is limited by max_nodes is limit.h's affair.
+// that are farther than all nodes with CPUs and memory come behind these, that memory included,
+// unless they come before all others. Nodes at unknown distance from all vCPUs supply nothing, nor
+// do nodes that are not in `from`, as if they had no memory. With `all` the list goes on to those
+// that need not supply anything, for a plan; without it ends there. What is limited by max_nodes is
+// limit.h's affair.
 #define SPREAD_ANY_NODES (~0ULL)
 void spread_make(const struct spread_rule *rule, const struct cpu_shares *cpus, nodeset from,
                  bool all, struct spread *ret);

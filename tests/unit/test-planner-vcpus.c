@@ -24,6 +24,7 @@ struct vcpus_case {
     unsigned free[4];    // if not 15 each
     unsigned low[4];     // of these, below the DMA width
     nodeset cpuless;
+    nodeset affinity; // of the domain, to nodes
     // expected
     nodeset chosen;
     int rc;
@@ -75,6 +76,9 @@ static const struct vcpus_case cases[] = {
     {.name = "nor are they interleaved over", .policy = "policy=interleave", .need = 6,
      .vcpus = 4, .cpuless = 0x4, .chosen = 0x1, .gib = {2, 2, 0, 2},
      .distance = {100, 160, 0, 160}},
+    {.name = "node affinity with one that is farther than all others", .need = 12,
+     .fixed = {4, 0, 0, 0}, .cpuless = 0x4, .free = {15, 4, 15, 15}, .affinity = 0x6,
+     .gib = {0, 4, 8, 0}, .distance = {0, 160, 220, 0}},
     // Others.
     {.name = "where the fewest others are, though another has more memory", .need = 4,
      .vcpus = 4, .load = {4, 4, 3, 4}, .free = {15, 15, 10, 15},
@@ -187,6 +191,7 @@ START_TEST(test_case) {
                                    .ranges = &range,
                                    .nr_ranges = 1,
                                    .vcpus = &vcpus,
+                                   .affinity = c->affinity,
                                    .devices = devices};
     struct error err = {0};
     struct plan plan;
