@@ -155,6 +155,50 @@ case_pool_after_a_refusal() {
     program=$B/xenguest
 }
 
+# The vCPUs too, also to where they were meant to run before any plan: the first three nodes refuse.
+case_vcpus_after_a_refusal() {
+    name='vCPUs after a refusal'
+    neighbour_machine node ring-4
+    stranger_mib=16200
+    domain 1 8192 soft=6-7
+    settings 1 numa-vcpus=move
+    stranger 11 0 $stranger_mib
+    stranger 12 1 $stranger_mib
+    stranger 13 2 $stranger_mib
+    run hvm_build 1 8192
+    like "$name: note" "$(placement 1)" '*vcpus: nodes 3;*planned anew*'
+    is "$name: affinity" "$("$ctl" vcpus "$tmp/state" 1 | sed 's/.* soft //' | sort -u)" 6-7
+    strangers_keep "$name" 11 12 13
+    built "$name" 1 8192 node
+    program=$B/xenguest
+}
+
+# What the pool gives back makes a node large enough for the whole guest. One that is populated on
+# demand takes its memory from the node affinity, so this must be the last plan's; Xen then takes
+# superpages of any node before the single pages that the pool gave back.
+case_pool_makes_room() {
+    local how least
+    for how in hvm_build 'on demand'; do
+        name="pool makes room, $how"
+        machine ring-small
+        filler 9
+        domain 1 1024 pool-mib=1024
+        settings 1 numa-nodes=2
+        fill 9 2 $((400 * 256))
+        if [ "$how" = 'on demand' ]; then
+            least=400
+            run hvm_build 1 1024 -mem_start_mib 512
+        else
+            least=511
+            run hvm_build 1 512
+        fi
+        is "$name: status" "$status" 0
+        between "$name: there" "$(on_node 1 2 pages)" $((least * 256)) $((513 * 256))
+        like "$name: node affinity" "$(shown 'domain 1 pages')" '* affinity 2 set*'
+        clean "$name"
+    done
+}
+
 # At every step: stopped by a signal, which leaves nothing missing; killed, which leaves at most the
 # step, and another build goes on from there.
 case_pool_steps() {
