@@ -171,6 +171,11 @@ int follow_plan(struct follow *follow, const struct plan *plan, const struct hos
     return turn_pool(follow, plan, host, nodes, ret_changed, err);
 }
 
+void follow_last_plan(struct follow *follow, const struct plan *plan) {
+    if (plan->cpus.sum)
+        set_nodes(follow, follow_nodes(plan->node_pages));
+}
+
 void follow_placement(struct follow *follow, const struct placement *placement) {
     uint64_t pages[HOST_MAX_NODES];
 

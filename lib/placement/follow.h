@@ -40,6 +40,10 @@ struct follow {
 int follow_plan(struct follow *follow, const struct plan *plan, const struct host *host,
                 bool *ret_changed, struct error *err);
 
+// Sets node affinity for the plan by which the guest is populated. It may be another one than was
+// followed: moving the paging pool makes room on some nodes and takes it on others.
+void follow_last_plan(struct follow *follow, const struct plan *plan);
+
 // Sets node affinity to where the memory is, for what the domain is given from now on: nodes that
 // have more than strays of it, and at least a tenth.
 void follow_placement(struct follow *follow, const struct placement *placement);

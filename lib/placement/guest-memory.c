@@ -210,6 +210,7 @@ static int populate(void *context, struct error *err) {
         .progress_context = memory,
     };
 
+    follow_last_plan(&memory->follow, &memory->reservation.plan);
     if (memory->on_demand)
         return place_on_demand(&memory->plan_request, &job, &memory->placement, err);
     return place_populate(&memory->plan_request, &memory->reservation.plan, &job,
