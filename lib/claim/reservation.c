@@ -131,12 +131,20 @@ static int announce(struct reservation *reservation, struct error *err) {
 
 static int survey(struct reservation *reservation, const struct memory_request *request,
                   struct error *err) {
+    struct host before = reservation->survey.host;
+    struct host *host = &reservation->survey.host;
     int rc = survey_make(request->xch, request->domid, reservation->account.ledger,
                          nodelist_set(&request->policy->nodes), &reservation->survey, err);
 
-    if (!rc)
-        load_read(request->xch, request->domid, &reservation->survey.host);
-    return rc;
+    if (rc)
+        return rc;
+    // Once: it takes a call for each vCPU of the host, and decides between equals only.
+    for (unsigned node = 0; node < HOST_MAX_NODES && reservation->has_load; node++)
+        host->node[node].load = before.node[node].load;
+    if (!reservation->has_load)
+        load_read(request->xch, request->domid, host);
+    reservation->has_load = true;
+    return 0;
 }
 
 // A claim that a builder has left behind when it died was for its plan, not for this one. Who wants

@@ -31,6 +31,7 @@ struct reservation {
     bool announced;                // the ledger has an entry of this process for the domain
     bool made;                     // by reservation_make
     struct survey survey;          // the host at the time of planning
+    bool has_load;                 // and what its nodes have to do, as it was at first
     struct plan plan;
     enum claim_kind claim;
     nodeset refused;     // nodes on which Xen refused a claim although they looked free
