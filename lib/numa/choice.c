@@ -5,6 +5,7 @@
 
 #include "lib/numa/choice.h"
 
+#include "lib/numa/equals.h"
 #include "lib/numa/limit.h"
 
 #define EVALUATIONS 120 // 1 to 4 us each, with 64 nodes
@@ -15,8 +16,7 @@ struct value {
     uint64_t devices;
     uint64_t cost;
     unsigned nodes;
-    uint64_t load;
-    uint64_t pages;
+    struct equals rest;
 };
 
 struct search {
@@ -45,9 +45,7 @@ static bool is_better(const struct value *a, nodeset set_a, const struct value *
     if (!order)
         order = compare(a->nodes, b->nodes);
     if (!order)
-        order = compare(a->load, b->load);
-    if (!order)
-        order = compare(b->pages, a->pages);
+        order = equals_compare(&a->rest, &b->rest);
     if (!order)
         return differ && nodeset_has(set_a, nodeset_first(differ));
     return order < 0;
@@ -87,10 +85,12 @@ static bool evaluate(const struct search *s, nodeset set, struct value *ret) {
         .devices = s->rule->nr_head || s->rule->first ? 0 : device_distance(p, cpus.nodes),
         .cost = spread_cost(&spread, &cpus, p->host),
         .nodes = nodeset_count(used),
-        .pages = planning_set_pages(p, used),
+        .rest = {.pages = planning_set_pages(p, used)},
     };
-    for (nodeset rest = cpus.nodes; rest; rest &= rest - 1)
-        ret->load += p->host->node[nodeset_first(rest)].load;
+    for (nodeset rest = cpus.nodes; rest; rest &= rest - 1) {
+        ret->rest.load += p->host->node[nodeset_first(rest)].load;
+        ret->rest.cores += p->host->node[nodeset_first(rest)].nr_cores;
+    }
     return true;
 }
 

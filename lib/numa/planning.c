@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/numa/equals.h"
+
 static uint64_t node_available(const struct planning *p, unsigned n) {
     const struct host_node *node = &p->host->node[n];
     uint64_t own = p->request->own_claim_pages[n];
@@ -145,11 +147,9 @@ static void rank_nodes(struct planning *p) {
 
         for (nodeset others = p->online & ~nodeset_of(n); others; others &= others - 1) {
             unsigned other = nodeset_first(others);
+            int order = equals_compare_neighbours(p->available[other], p->available[n]);
 
-            if (p->available[other] != p->available[n])
-                before += p->available[other] > p->available[n];
-            else
-                before += other < n;
+            before += order ? order < 0 : other < n;
         }
         p->rank[n] = (uint8_t)before;
     }
