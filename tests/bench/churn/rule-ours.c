@@ -1,0 +1,160 @@
+// Ours, with the planner as it is and what lib/placement does around it: the plan; node affinity
+// and the paging pool brought to the nodes of the plan, as far as these have room for it; the plan
+// again; then each node's share, one size of extents after the other, from that node exactly.
+
+#include <stdlib.h>
+
+#include "lib/numa/planner.h"
+#include "tests/bench/churn/rules.h"
+
+#define ROOM_PAGES 64    // as in lib/claim/memory-plan.c
+#define STRAY_PAGES 4096 // as in lib/placement/follow.c
+#define LEAST_PART 10    // the same
+#define MAX_TODO 512
+
+static int make_plan(struct site *site, struct guest *guest, const struct plan *followed,
+                     struct plan *ret) {
+    struct policy policy = policy_defaults();
+    struct host host = machine_snapshot(&site->machine);
+    struct error err = {0};
+    struct plan_request request = {.host = &host,
+                                   .policy = &policy,
+                                   .ranges = guest->ranges,
+                                   .nr_ranges = GUEST_NR_RANGES,
+                                   .nr_vcpus = guest->vcpus,
+                                   .room_pages = ROOM_PAGES,
+                                   .followed = followed};
+    int rc;
+
+    for (unsigned n = 0; n < host.nr_nodes; n++)
+        host.node[n].load = (uint32_t)site->load[n];
+    rc = plan_make(&request, ret, &err);
+    error_done(&err);
+    return rc;
+}
+
+// --- what follows ---
+
+static nodeset main_nodes(const uint64_t pages[HOST_MAX_NODES], uint64_t all) {
+    nodeset nodes = 0;
+    unsigned most = 0;
+
+    for (unsigned n = 0; n < HOST_MAX_NODES; n++) {
+        most = pages[n] > pages[most] ? n : most;
+        if (pages[n] > STRAY_PAGES && LEAST_PART * pages[n] >= all)
+            nodes |= nodeset_of(n);
+    }
+    return nodes ? nodes : nodeset_of(most);
+}
+
+static nodeset nodes_with_room(const struct plan *plan, const struct host *host, nodeset nodes,
+                               uint64_t pool) {
+    nodeset before = 0;
+
+    while (nodes && nodes != before) {
+        uint64_t each = (pool + nodeset_count(nodes) - 1) / nodeset_count(nodes);
+
+        before = nodes;
+        for (nodeset rest = before; rest; rest &= rest - 1) {
+            unsigned n = nodeset_first(rest);
+
+            if (plan->spare_pages[n] < host->node[n].low_pages + each)
+                nodes &= ~nodeset_of(n);
+        }
+    }
+    return nodes;
+}
+
+// Returns whether the pool has moved, so that the plan must be made again.
+static bool follow(struct site *site, struct guest *guest, const struct plan *plan) {
+    struct host host = machine_snapshot(&site->machine);
+    nodeset nodes = main_nodes(plan->node_pages, guest->pages), room;
+
+    if (!plan->cpus.sum)
+        return false;
+    guest->cpu_nodes = plan->chosen_cpus;
+    room = nodes_with_room(plan, &host, nodes, guest->pool.pages);
+    if (room && host_usable_nodes(&host) & ~nodes)
+        pool_turn(&site->machine, &guest->pool, room, &guest->domain->last_alloc_node);
+    guest->domain->node_affinity = nodes;
+    return true;
+}
+
+// --- populating ---
+
+struct todo {
+    struct range list[MAX_TODO];
+    unsigned nr;
+};
+
+static void todo_add(struct todo *todo, uint64_t gfn, uint64_t end) {
+    if (gfn >= end)
+        return;
+    if (todo->nr == MAX_TODO)
+        abort();
+    todo->list[todo->nr++] = (struct range){gfn, end - gfn};
+}
+
+// One size on one node, as populate_pass does: what is not done stays in the list.
+static void pass(struct site *site, struct guest *guest, struct todo *todo, unsigned order,
+                 uint32_t node) {
+    struct todo left = {.nr = 0};
+    uint64_t size = 1ULL << order;
+    bool exhausted = false;
+
+    for (unsigned i = 0; i < todo->nr; i++) {
+        uint64_t gfn = todo->list[i].gfn, end = gfn + todo->list[i].nr_pages;
+        uint64_t from = (gfn + size - 1) & ~(size - 1), to = end & ~(size - 1), done = from;
+
+        if (from >= to || exhausted) {
+            todo_add(&left, gfn, end);
+            continue;
+        }
+        done = guest_populate_order(&site->machine, guest, (struct range){from, to - from}, order,
+                                    node);
+        exhausted = done < to;
+        todo_add(&left, gfn, from);
+        todo_add(&left, done, end);
+    }
+    *todo = left;
+}
+
+static void populate_node(struct site *site, struct guest *guest, const struct plan *plan, int node,
+                          struct todo *ret_left) {
+    struct todo todo = {.nr = 0};
+
+    for (size_t i = 0; i < plan->pieces.nr; i++)
+        if (plan->pieces.list[i].node == node)
+            todo_add(&todo, plan->pieces.list[i].gfn,
+                     plan->pieces.list[i].gfn + plan->pieces.list[i].run_pages);
+    for (int size = 18; size >= 0; size -= 9)
+        pass(site, guest, &todo, (unsigned)size,
+             node == ASSIGN_NO_NODE ? HEAP_NO_NODE : (uint32_t)node);
+    for (unsigned i = 0; i < todo.nr; i++)
+        todo_add(ret_left, todo.list[i].gfn, todo.list[i].gfn + todo.list[i].nr_pages);
+}
+
+bool place_ours(struct site *site, struct guest *guest) {
+    struct plan plan, again;
+    struct todo left = {.nr = 0};
+
+    if (make_plan(site, guest, NULL, &plan))
+        return false;
+    if (follow(site, guest, &plan) && !make_plan(site, guest, &plan, &again)) {
+        plan_done(&plan);
+        plan = again;
+    }
+    for (unsigned i = 0; i < plan.preferred.nr; i++)
+        populate_node(site, guest, &plan, plan.preferred.node[i], &left);
+    for (unsigned i = 0; i < plan.fallback.nr; i++)
+        populate_node(site, guest, &plan, plan.fallback.node[i], &left);
+    populate_node(site, guest, &plan, ASSIGN_NO_NODE, &left);
+    plan_done(&plan);
+    // Never seen: nobody else takes memory here.
+    for (int size = 18; size >= 0; size -= 9)
+        pass(site, guest, &left, (unsigned)size, HEAP_NO_NODE);
+    if (left.nr || !guest_finish(&site->machine, guest))
+        return false;
+    guest->domain->node_affinity = main_nodes(guest->node_pages, guest->pages);
+    return true;
+}
