@@ -38,95 +38,73 @@ static bool xenheap_take(struct machine *machine, struct guest *guest, unsigned 
 
 struct guest *guest_create(struct machine *machine, unsigned vcpus, uint64_t mib) {
     struct guest *guest = calloc(1, sizeof(*guest));
-    struct domain *d = calloc(1, sizeof(*d));
+    const uint64_t pool = 2 * mib + 256ULL * vcpus;
 
-    if (!guest || !d)
+    if (!guest)
         abort();
-    d->in_use = d->auto_affinity = d->hvm = d->hap = true;
-    d->node_affinity = UINT64_MAX;
-    d->claim_spent_node = d->claim_poisoned_node = HEAP_NO_NODE;
-    guest->domain = d;
     guest->vcpus = vcpus;
     guest->pages = mib * PAGES_PER_MIB;
-    guest->cpu_nodes = machine->m->heap.online;
-    d->max_pages = guest->pages + 2 * SPECIAL_PAGES;
+    guest->cpu_nodes = guest->affinity = machine->m->heap.online;
     ranges_fill(guest);
     // Whoever asks for the domain runs on some CPU of dom0's, and gets Xen's structures from there.
     machine->m->config.local_node = machine->created++ % machine->host.nr_nodes;
     if (xenheap_take(machine, guest, GRANT_PAGES + vcpus) &&
-        pool_grow(machine, &guest->pool, 2 * mib + 256ULL * vcpus, machine->m->heap.online,
-                  &d->last_alloc_node))
+        pool_take(machine, &guest->pool, 0, pool,
+                  &(struct pool_source){guest->affinity, false, &guest->last}) == pool)
         return guest;
     guest_destroy(machine, guest);
     return NULL;
 }
 
-static bool extent_take(struct machine *machine, struct guest *guest, unsigned order,
-                        uint32_t node) {
-    const struct heap_request req = {.order = order,
-                                     .node = node,
-                                     .exact = node != HEAP_NO_NODE,
-                                     .no_scrub = machine->m->config.deferred_scrub};
+uint64_t guest_populate_order(struct machine *machine, struct guest *guest, struct range range,
+                              unsigned order, const struct pool_source *from) {
     uint64_t *pages = order == 18 ? &guest->pages_1g : order ? &guest->pages_2m : &guest->pages_4k;
-    struct heap_piece piece;
+    size_t before = guest->extents.nr;
+    uint64_t got = pool_take(machine, &guest->extents, order, range.nr_pages >> order, from)
+                   << order;
 
-    if (domain_alloc(machine->m, guest->domain, &req, &piece))
+    *pages += got;
+    for (size_t i = before; i < guest->extents.nr; i++)
+        guest->node_pages[guest->extents.blocks[i].node] += 1ULL << guest->extents.blocks[i].order;
+    return range.gfn + got;
+}
+
+// What lies before and behind the whole extents of the order, and what of these cannot be had, in
+// the next smaller size.
+static bool populate(struct machine *machine, struct guest *guest, uint64_t gfn, uint64_t end,
+                     unsigned order, const struct pool_source *from) {
+    uint64_t size = 1ULL << order;
+    uint64_t first = (gfn + size - 1) & ~(size - 1), stop = end & ~(size - 1), done;
+
+    if (gfn >= end)
+        return true;
+    if (first >= stop)
+        return populate(machine, guest, gfn, end, order - 9, from);
+    if (order && !populate(machine, guest, gfn, first, order - 9, from))
         return false;
-    *pages += 1ULL << order;
-    guest->node_pages[piece.node] += 1ULL << order;
-    return true;
+    done = guest_populate_order(machine, guest, (struct range){first, stop - first}, order, from);
+    if (!order)
+        return done == stop;
+    return populate(machine, guest, done, stop, order - 9, from) &&
+           populate(machine, guest, stop, end, order - 9, from);
 }
 
 bool guest_populate(struct machine *machine, struct guest *guest, struct range range,
-                    uint32_t node) {
-    static const unsigned orders[] = {18, 9, 0};
-    uint64_t gfn = range.gfn, end = range.gfn + range.nr_pages;
-    uint64_t again[3] = {0}; // where each size may be tried next
-
-    while (gfn < end) {
-        unsigned size = 0;
-
-        for (; size < 3; size++) {
-            uint64_t nr = 1ULL << orders[size];
-
-            if (gfn & (nr - 1) || gfn + nr > end || gfn < again[size])
-                continue;
-            if (extent_take(machine, guest, orders[size], node))
-                break;
-            again[size] = gfn + nr;
-        }
-        if (size == 3)
-            return false;
-        gfn += 1ULL << orders[size];
-    }
-    return true;
-}
-
-uint64_t guest_populate_order(struct machine *machine, struct guest *guest, struct range range,
-                              unsigned order, uint32_t node) {
-    uint64_t done = 0;
-
-    while (done < range.nr_pages && extent_take(machine, guest, order, node))
-        done += 1ULL << order;
-    return range.gfn + done;
+                    const struct pool_source *from) {
+    return populate(machine, guest, range.gfn, range.gfn + range.nr_pages, 18, from);
 }
 
 bool guest_finish(struct machine *machine, struct guest *guest) {
-    const struct heap_request req = {.node = HEAP_NO_NODE};
-    struct heap_piece piece;
+    const struct pool_source from = {guest->affinity, false, &guest->last};
 
-    for (unsigned i = 0; i < SPECIAL_PAGES; i++)
-        if (domain_alloc(machine->m, guest->domain, &req, &piece))
-            return false;
-    return true;
+    return pool_take(machine, &guest->extents, 0, SPECIAL_PAGES, &from) == SPECIAL_PAGES;
 }
 
 void guest_destroy(struct machine *machine, struct guest *guest) {
     pool_free(machine, &guest->pool);
-    domain_destroy(machine->m, guest->domain);
+    pool_free(machine, &guest->extents);
     for (unsigned i = 0; i < guest->nr_xenheap; i++)
         heap_free_block(machine->m, guest->xenheap[i], 0, false);
     heap_idle_scrub_all(machine->m);
-    free(guest->domain);
     free(guest);
 }

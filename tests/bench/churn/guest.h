@@ -11,12 +11,14 @@
 #define GUEST_NR_RANGES 3
 
 struct guest {
-    struct domain *domain; // owned
-    struct pool pool;
+    struct pool pool;    // of its page tables
+    struct pool extents; // all other memory
+    uint32_t last;       // Xen's last_alloc_node
     unsigned vcpus;
     uint64_t pages; // of its memory
     struct range ranges[GUEST_NR_RANGES];
     nodeset cpu_nodes; // of its vCPUs' soft affinity; all nodes: none
+    nodeset affinity;  // of the domain: where Xen takes from when nobody names a node
     // What it got.
     uint64_t node_pages[HOST_MAX_NODES];
     uint64_t pages_1g, pages_2m, pages_4k;
@@ -29,14 +31,14 @@ struct guest {
 struct guest *guest_create(struct machine *machine, unsigned vcpus, uint64_t mib);
 
 // Populates the range as libxenguest does: upwards, each time in the largest extent that is aligned
-// and can be had, from `node`, exactly, or from any (HEAP_NO_NODE). False: out of memory.
+// and can be had, from the nodes of `from`. False: out of memory.
 bool guest_populate(struct machine *machine, struct guest *guest, struct range range,
-                    uint32_t node);
+                    const struct pool_source *from);
 
-// Populates what it can of the range in extents of that order from the node, exactly, until there
-// is none left. Returns where it stopped; `range` is aligned to the order.
+// Populates what it can of the range in extents of that order, until there is none left. Returns
+// where it stopped; `range` is aligned to the order.
 uint64_t guest_populate_order(struct machine *machine, struct guest *guest, struct range range,
-                              unsigned order, uint32_t node);
+                              unsigned order, const struct pool_source *from);
 
 // The special pages, from wherever the domain's node affinity says.
 bool guest_finish(struct machine *machine, struct guest *guest);

@@ -2,6 +2,8 @@
 //
 //   churn [starts=N] [warmup=N] [seed=N] [rules=A,B] [hosts=2,4] [levels=60,80] [part=1/2]
 //
+//   churn check FILE | churn expect FILE      see check.h
+//
 // part=I/N: only every N-th combination, so that several processes share the work.
 
 #include <errno.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/bench/churn/check.h"
 #include "tests/bench/churn/simulation.h"
 
 struct options {
@@ -103,32 +106,37 @@ static int run(const struct simulation *simulation) {
     return rc;
 }
 
-int main(int argc, char **argv) {
+static int run_all(const struct options *options) {
     static const unsigned levels[] = {60, 80, 95};
-    struct options options = {.starts = 5000, .warmup = 500, .seed = 1, .parts = 1};
     unsigned at = 0;
     int rc = 0;
 
+    for (unsigned i = 0; i < HOST_NR * 3 * rules_nr && !rc; i++) {
+        struct simulation simulation = {.rule = &rules[i % rules_nr],
+                                        .host = (enum churn_host)(i / rules_nr / 3),
+                                        .level = levels[i / rules_nr % 3],
+                                        .warmup = options->warmup,
+                                        .starts = options->starts,
+                                        .seed = options->seed};
+
+        if (has(options->rules, simulation.rule->name) &&
+            has_number(options->hosts, HOSTS_NODES(simulation.host)) &&
+            has_number(options->levels, simulation.level) &&
+            at++ % options->parts == options->part % options->parts)
+            rc = run(&simulation);
+    }
+    return rc;
+}
+
+int main(int argc, char **argv) {
+    struct options options = {.starts = 5000, .warmup = 500, .seed = 1, .parts = 1};
+
+    if (argc == 3 && (!strcmp(argv[1], "check") || !strcmp(argv[1], "expect")))
+        return check_all(argv[2], !strcmp(argv[1], "expect")) ? 1 : 0;
     for (int i = 1; i < argc; i++)
         if (!option_read(&options, argv[i])) {
             fprintf(stderr, "churn: \"%s\" is no option\n", argv[i]);
             return 2;
         }
-    for (unsigned host = 0; host < HOST_NR && !rc; host++)
-        for (unsigned level = 0; level < 3 && !rc; level++)
-            for (unsigned rule = 0; rule < rules_nr && !rc; rule++) {
-                struct simulation simulation = {.rule = &rules[rule],
-                                                .host = (enum churn_host)host,
-                                                .level = levels[level],
-                                                .warmup = options.warmup,
-                                                .starts = options.starts,
-                                                .seed = options.seed};
-
-                if (has(options.rules, rules[rule].name) &&
-                    has_number(options.hosts, HOSTS_NODES(host)) &&
-                    has_number(options.levels, levels[level]) &&
-                    at++ % options.parts == options.part % options.parts)
-                    rc = run(&simulation);
-            }
-    return rc ? 1 : 0;
+    return run_all(&options) ? 1 : 0;
 }

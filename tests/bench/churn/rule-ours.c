@@ -75,8 +75,8 @@ static bool follow(struct site *site, struct guest *guest, const struct plan *pl
     guest->cpu_nodes = plan->chosen_cpus;
     room = nodes_with_room(plan, &host, nodes, guest->pool.pages);
     if (room && host_usable_nodes(&host) & ~nodes)
-        pool_turn(&site->machine, &guest->pool, room, &guest->domain->last_alloc_node);
-    guest->domain->node_affinity = nodes;
+        pool_turn(&site->machine, &guest->pool, &(struct pool_source){room, false, &guest->last});
+    guest->affinity = nodes;
     return true;
 }
 
@@ -97,23 +97,23 @@ static void todo_add(struct todo *todo, uint64_t gfn, uint64_t end) {
 
 // One size on one node, as populate_pass does: what is not done stays in the list.
 static void pass(struct site *site, struct guest *guest, struct todo *todo, unsigned order,
-                 uint32_t node) {
+                 const struct pool_source *from) {
     struct todo left = {.nr = 0};
     uint64_t size = 1ULL << order;
     bool exhausted = false;
 
     for (unsigned i = 0; i < todo->nr; i++) {
         uint64_t gfn = todo->list[i].gfn, end = gfn + todo->list[i].nr_pages;
-        uint64_t from = (gfn + size - 1) & ~(size - 1), to = end & ~(size - 1), done = from;
+        uint64_t first = (gfn + size - 1) & ~(size - 1), to = end & ~(size - 1), done = first;
 
-        if (from >= to || exhausted) {
+        if (first >= to || exhausted) {
             todo_add(&left, gfn, end);
             continue;
         }
-        done = guest_populate_order(&site->machine, guest, (struct range){from, to - from}, order,
-                                    node);
+        done = guest_populate_order(&site->machine, guest, (struct range){first, to - first}, order,
+                                    from);
         exhausted = done < to;
-        todo_add(&left, gfn, from);
+        todo_add(&left, gfn, first);
         todo_add(&left, done, end);
     }
     *todo = left;
@@ -121,6 +121,9 @@ static void pass(struct site *site, struct guest *guest, struct todo *todo, unsi
 
 static void populate_node(struct site *site, struct guest *guest, const struct plan *plan, int node,
                           struct todo *ret_left) {
+    const struct pool_source from = {node == ASSIGN_NO_NODE ? guest->affinity
+                                                            : nodeset_of((unsigned)node),
+                                     node != ASSIGN_NO_NODE, &guest->last};
     struct todo todo = {.nr = 0};
 
     for (size_t i = 0; i < plan->pieces.nr; i++)
@@ -128,8 +131,7 @@ static void populate_node(struct site *site, struct guest *guest, const struct p
             todo_add(&todo, plan->pieces.list[i].gfn,
                      plan->pieces.list[i].gfn + plan->pieces.list[i].run_pages);
     for (int size = 18; size >= 0; size -= 9)
-        pass(site, guest, &todo, (unsigned)size,
-             node == ASSIGN_NO_NODE ? HEAP_NO_NODE : (uint32_t)node);
+        pass(site, guest, &todo, (unsigned)size, &from);
     for (unsigned i = 0; i < todo.nr; i++)
         todo_add(ret_left, todo.list[i].gfn, todo.list[i].gfn + todo.list[i].nr_pages);
 }
@@ -152,9 +154,10 @@ bool place_ours(struct site *site, struct guest *guest) {
     plan_done(&plan);
     // Never seen: nobody else takes memory here.
     for (int size = 18; size >= 0; size -= 9)
-        pass(site, guest, &left, (unsigned)size, HEAP_NO_NODE);
+        pass(site, guest, &left, (unsigned)size,
+             &(struct pool_source){guest->affinity, false, &guest->last});
     if (left.nr || !guest_finish(&site->machine, guest))
         return false;
-    guest->domain->node_affinity = main_nodes(guest->node_pages, guest->pages);
+    guest->affinity = main_nodes(guest->node_pages, guest->pages);
     return true;
 }

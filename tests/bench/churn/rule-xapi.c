@@ -88,22 +88,21 @@ static nodeset plan(struct site *site, const struct host *host, const struct gue
     return best;
 }
 
-static bool populate(struct site *site, struct guest *guest, nodeset nodes, uint32_t exact) {
+static bool populate(struct site *site, struct guest *guest, nodeset nodes, bool exact) {
+    const struct pool_source from = {nodes ? nodes : guest->affinity, exact, &guest->last};
     bool done = true;
 
-    if (nodes) {
-        guest->cpu_nodes = nodes;
-        guest->domain->node_affinity = nodes;
-    }
+    if (nodes)
+        guest->cpu_nodes = guest->affinity = nodes;
     for (unsigned i = 0; i < GUEST_NR_RANGES && done; i++)
-        done = guest_populate(&site->machine, guest, guest->ranges[i], exact);
+        done = guest_populate(&site->machine, guest, guest->ranges[i], &from);
     return done && guest_finish(&site->machine, guest);
 }
 
 bool place_xcp_ng(struct site *site, struct guest *guest) {
     struct host host = machine_snapshot(&site->machine);
 
-    return populate(site, guest, plan(site, &host, guest), HEAP_NO_NODE);
+    return populate(site, guest, plan(site, &host, guest), false);
 }
 
 bool place_xenserver(struct site *site, struct guest *guest) {
@@ -113,6 +112,5 @@ bool place_xenserver(struct site *site, struct guest *guest) {
     for (unsigned n = 0; n < host.nr_nodes; n++)
         host.node[n].free_pages -= host.node[n].low_pages;
     nodes = plan(site, &host, guest);
-    return populate(site, guest, nodes,
-                    nodeset_count(nodes) == 1 ? nodeset_first(nodes) : HEAP_NO_NODE);
+    return populate(site, guest, nodes, nodeset_count(nodes) == 1);
 }

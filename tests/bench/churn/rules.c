@@ -10,13 +10,15 @@ const struct rule rules[] = {
     {"stock", "Xen's turns over all nodes", -1, place_stock},
     {"xcp-ng", "xapi best_effort, XCP-ng 8.3", -1, place_xcp_ng},
     {"xenserver", "xapi best_effort, XenServer 9", -1, place_xenserver},
+    {"ours", "as the program does it", EQUALS_PRODUCTION, place_ours},
     {"vcpus-most", "fewest vCPUs, then most free", EQUALS_VCPUS_MOST, place_ours},
     {"vcpus-fit", "fewest vCPUs, then best fit", EQUALS_VCPUS_FIT, place_ours},
     {"most", "most free, then fewest vCPUs", EQUALS_MOST, place_ours},
     {"fit", "best fit, then fewest vCPUs", EQUALS_FIT, place_ours},
     {"steps-most", "vCPUs per core in halves, then most free", EQUALS_STEPS_MOST, place_ours},
     {"steps-fit", "vCPUs per core in halves, then best fit", EQUALS_STEPS_FIT, place_ours},
-    {"coarse-fit", "whole vCPUs per core, then best fit", EQUALS_COARSE_FIT, place_ours},
+    {"steps-gib", "vCPUs per core in halves, then best fit in GiB, then most free",
+     EQUALS_STEPS_GIB, place_ours},
     {"near-least", "as vcpus-most; neighbours: least free first", EQUALS_NEAR_LEAST, place_ours},
 };
 const unsigned rules_nr = sizeof(rules) / sizeof(*rules);
@@ -29,10 +31,11 @@ const struct rule *rule_find(const char *name) {
 }
 
 bool place_stock(struct site *site, struct guest *guest) {
+    const struct pool_source from = {guest->affinity, false, &guest->last};
     bool done = true;
 
     for (unsigned i = 0; i < GUEST_NR_RANGES && done; i++)
-        done = guest_populate(&site->machine, guest, guest->ranges[i], HEAP_NO_NODE);
+        done = guest_populate(&site->machine, guest, guest->ranges[i], &from);
     return done && guest_finish(&site->machine, guest);
 }
 
@@ -55,7 +58,7 @@ static void load_add(struct site *site, const struct guest *guest, bool leaves) 
 
 bool site_enter(struct site *site, struct guest *guest) {
     if (site->rule->equals >= 0)
-        equals_rule_set((enum equals_rule)site->rule->equals);
+        equals_rule_set((enum equals_rule)site->rule->equals, site->machine.host.node[0].nr_cores);
     if (!site->rule->place(site, guest))
         return false;
     load_add(site, guest, false);
