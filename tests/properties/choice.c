@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define GIB 262144.0 // pages
+
 static double least(double a, double b) {
     return a < b ? a : b;
 }
@@ -278,6 +280,10 @@ const char *choice_beats(const struct choice *a, const struct choice *b, double 
         return a->nr < b->nr ? "fewest nodes" : NULL;
     if (a->others != b->others)
         return a->others < b->others ? "load" : NULL;
+    if (floor(a->available / GIB) < floor(b->available / GIB))
+        return "best fit";
+    if (floor(a->available / GIB) > floor(b->available / GIB))
+        return NULL;
     if (fabs(a->available - b->available) > 0.5)
         return a->available > b->available ? "available memory" : NULL;
     return a_all & differ & -differ ? "lowest ids" : NULL;

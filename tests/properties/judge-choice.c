@@ -152,13 +152,14 @@ static void judge_automatic(struct judgement *j, const struct choice *real) {
         judge_ties(j, &ideal);
 }
 
-// Whether these CPUs are really better for the same memory, and by what. More memory and lower
-// numbers mean little where the memory is given.
+// Whether these CPUs are really better for the same memory, and by what. How well
+// they fit and lower numbers mean little where the memory is given.
 static const char *better(const struct judgement *j, const struct choice *other,
                           const struct choice *real) {
     const char *why = choice_beats(other, real, 0);
 
-    if (!why || !strcmp(why, "available memory") || !strcmp(why, "lowest ids"))
+    if (!why || !strcmp(why, "best fit") || !strcmp(why, "available memory") ||
+        !strcmp(why, "lowest ids"))
         return NULL;
     if (!strcmp(why, "cost") && other->cost > real->cost - slack_of(j, other, real))
         return NULL;
