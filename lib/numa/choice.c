@@ -87,8 +87,10 @@ static bool evaluate(const struct search *s, nodeset set, struct value *ret) {
         .nodes = nodeset_count(used),
         .rest = {.pages = planning_set_pages(p, used)},
     };
-    for (nodeset rest = cpus.nodes; rest; rest &= rest - 1)
+    for (nodeset rest = cpus.nodes; rest; rest &= rest - 1) {
         ret->rest.load += p->host->node[nodeset_first(rest)].load;
+        ret->rest.cores += p->host->node[nodeset_first(rest)].nr_cores;
+    }
     return true;
 }
 

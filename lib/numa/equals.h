@@ -10,6 +10,7 @@
 // A placement whose cost and number of nodes are those of the other one.
 struct equals {
     uint64_t load;  // vCPUs of other domains on the CPU nodes, in HOST_LOAD_VCPU
+    unsigned cores; // of the CPU nodes
     uint64_t pages; // that all nodes used can give together, the guest's among them
 };
 

@@ -218,8 +218,10 @@ void choice_known(const struct choice_host *host, const struct choice_guest *gue
                 choice.share[n] > 0 && pages[m] > 0 && host->distance[n][m] == CHOICE_UNKNOWN;
     }
     for (unsigned n = 0; n < host->nr; n++) {
-        if (choice.cpu_nodes >> n & 1)
+        if (choice.cpu_nodes >> n & 1) {
             choice.others += host->node[n].others;
+            choice.cores += host->node[n].all_cores;
+        }
         if ((choice.cpu_nodes | choice.memory_nodes) >> n & 1)
             choice.available += host->node[n].high + host->node[n].low;
     }
@@ -268,6 +270,11 @@ bool choice_for(const struct choice_host *host, const struct choice_guest *guest
 
 // --- the best ---
 
+// vCPUs of others per core, in halves.
+static unsigned halves(const struct choice *choice) {
+    return choice->cores ? 2 * choice->others / choice->cores : 0;
+}
+
 const char *choice_beats(const struct choice *a, const struct choice *b, double slack) {
     unsigned a_all = a->cpu_nodes | a->memory_nodes, b_all = b->cpu_nodes | b->memory_nodes;
     unsigned differ = a_all ^ b_all;
@@ -278,12 +285,12 @@ const char *choice_beats(const struct choice *a, const struct choice *b, double 
         return a->cost < b->cost ? "cost" : NULL;
     if (a->nr != b->nr)
         return a->nr < b->nr ? "fewest nodes" : NULL;
-    if (a->others != b->others)
+    if (halves(a) != halves(b))
+        return halves(a) < halves(b) ? "load" : NULL;
+    if (!halves(a) && a->others != b->others)
         return a->others < b->others ? "load" : NULL;
-    if (floor(a->available / GIB) < floor(b->available / GIB))
-        return "best fit";
-    if (floor(a->available / GIB) > floor(b->available / GIB))
-        return NULL;
+    if (halves(a) && floor(a->available / GIB) != floor(b->available / GIB))
+        return a->available < b->available ? "best fit" : NULL;
     if (fabs(a->available - b->available) > 0.5)
         return a->available > b->available ? "available memory" : NULL;
     return a_all & differ & -differ ? "lowest ids" : NULL;

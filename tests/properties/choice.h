@@ -15,6 +15,7 @@
 struct choice_node {
     unsigned cores, threads; // that the guest's free vCPUs may use
     bool has_cpus;           // online ones, whoever may use them
+    unsigned all_cores;      // of these
     double high, low;        // pages that may be had; low: only below the DMA width
     unsigned others;         // vCPUs of other domains that run there
     bool no_memory;          // not even memory that is taken, or none that may be had
@@ -44,9 +45,9 @@ struct choice {
     unsigned cpu_nodes, memory_nodes;
     unsigned nr; // of both together
     unsigned device_distance;
-    unsigned others;
-    bool vague;  // a distance that counts in it is not known
-    bool uneven; // a node had less than its CPUs' share
+    unsigned others, cores; // on the CPU nodes: vCPUs of others, and all cores
+    bool vague;             // a distance that counts in it is not known
+    bool uneven;            // a node had less than its CPUs' share
 };
 
 // The vCPUs' shares of the nodes if the free ones are on `cpus`.

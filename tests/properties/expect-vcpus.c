@@ -53,6 +53,7 @@ static void host_read(const struct test_case *c, struct expectation *e) {
                                      .threads = count(case_node_cpus(c, i) & e->cpus),
                                      .has_cpus = c->node[i].cpus != 0,
                                      .no_memory = c->node[i].mib == 0,
+                                     .all_cores = cores(c, i, case_node_cpus(c, i)),
                                      .high = (double)e->high[id],
                                      .low = (double)(e->available[id] - e->high[id])};
         for (unsigned o = 0; o < c->nr_others; o++)

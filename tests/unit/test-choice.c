@@ -25,7 +25,7 @@ struct guest {
 
 struct value {
     bool ok;
-    double devices, cost, load, memory;
+    double devices, cost, load, cores, memory;
     unsigned nodes, suppliers;
     double pages[MAX_NODES];
 };
@@ -139,6 +139,7 @@ static struct value evaluate_from(const struct guest *g, unsigned set, unsigned 
         v.suppliers += v.pages[n] > 0.5;
         v.nodes += v.pages[n] > 1 || share[n] > 0;
         v.load += share[n] > 0 ? g->host.node[n].load : 0;
+        v.cores += share[n] > 0 ? g->host.node[n].nr_cores : 0;
         v.memory += v.pages[n] > 1 || share[n] > 0 ? g->high[n] + g->low[n] : 0;
         for (unsigned c = 0; c < g->host.nr_nodes; c++)
             if (share[c] > 0 && g->host.distance[n][c] < nearest)
@@ -169,6 +170,11 @@ static struct value evaluate(const struct guest *g, unsigned set) {
     return best;
 }
 
+// vCPUs of others per core, in halves.
+static double halves(const struct value *v) {
+    return v->cores > 0 ? floor(2 * v->load / HOST_LOAD_VCPU / v->cores) : 0;
+}
+
 // -1: a is better, by more than what rounding explains; 0: as good.
 static int compare(const struct value *a, const struct value *b) {
     if (a->devices < b->devices || a->devices > b->devices)
@@ -179,7 +185,9 @@ static int compare(const struct value *a, const struct value *b) {
         return 0; // may be in one hundredth or in two
     if (a->nodes != b->nodes)
         return a->nodes < b->nodes ? -1 : 1;
-    if (a->load < b->load || a->load > b->load)
+    if (halves(a) < halves(b) || halves(a) > halves(b))
+        return halves(a) < halves(b) ? -1 : 1;
+    if (halves(a) < 1 && (a->load < b->load || a->load > b->load))
         return a->load < b->load ? -1 : 1;
     return 0;
 }

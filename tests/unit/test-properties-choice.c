@@ -28,10 +28,10 @@ static struct choice_host expanders(void) {
     static const unsigned distance[4][4] = {
         {10, 21, 14, 24}, {21, 10, 24, 14}, {14, 24, 10, 26}, {24, 14, 26, 10}};
     struct choice_host host = {.nr = 4,
-                               .node = {{52, 104, true, 62245, 0, 0, false},
-                                        {52, 104, true, 61391, 0, 0, false},
-                                        {0, 0, false, 65536, 0, 0, false},
-                                        {0, 0, false, 131072, 0, 0, false}}};
+                               .node = {{52, 104, true, 52, 62245, 0, 0, false},
+                                        {52, 104, true, 52, 61391, 0, 0, false},
+                                        {0, 0, false, 0, 65536, 0, 0, false},
+                                        {0, 0, false, 0, 131072, 0, 0, false}}};
 
     for (unsigned i = 0; i < 4; i++)
         for (unsigned k = 0; k < 4; k++)
@@ -43,7 +43,7 @@ static struct choice_host expanders(void) {
 static struct choice_host two_sockets(unsigned distance) {
     return (struct choice_host){
         .nr = 2,
-        .node = {{32, 32, true, 678823, 0, 0, false}, {32, 32, true, 684984, 0, 0, false}},
+        .node = {{32, 32, true, 32, 678823, 0, 0, false}, {32, 32, true, 32, 684984, 0, 0, false}},
         .distance = {{10, distance}, {distance, 10}}};
 }
 
@@ -88,7 +88,7 @@ START_TEST(memory_on_one_node) {
     struct choice best;
 
     for (unsigned i = 0; i < 4; i++) {
-        host.node[i] = (struct choice_node){8, 8, true, i ? 0 : 122361, 0, 0, false};
+        host.node[i] = (struct choice_node){8, 8, true, 8, i ? 0 : 122361, 0, 0, false};
         for (unsigned k = 0; k < 4; k++)
             host.distance[i][k] = i == k ? 10 : 16;
     }
@@ -173,7 +173,7 @@ END_TEST
 START_TEST(memory_without_cpus) {
     const struct choice_host host = {
         .nr = 2,
-        .node = {{6, 6, true, 4000, 0, 0, false}, {0, 0, false, 65536, 0, 0, false}},
+        .node = {{6, 6, true, 6, 4000, 0, 0, false}, {0, 0, false, 0, 65536, 0, 0, false}},
         .distance = {{10, 21}, {21, 10}}};
     const struct choice_guest guest = {.need = 8192, .free = 4};
     struct choice best = best_of(&host, &guest);

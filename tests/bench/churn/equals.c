@@ -42,6 +42,7 @@ static int compare_load(const struct equals *a, const struct equals *b) {
 static int compare_pages(const struct equals *a, const struct equals *b) {
     switch (rule_in_use) {
     case EQUALS_STEPS_GIB:
+    case EQUALS_VCPUS_GIB:
         if (a->pages / GIB != b->pages / GIB)
             return compare(a->pages / GIB, b->pages / GIB);
         return compare(b->pages, a->pages);

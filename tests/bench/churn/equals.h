@@ -11,6 +11,7 @@ enum equals_rule {
     EQUALS_STEPS_MOST,
     EQUALS_STEPS_FIT,
     EQUALS_STEPS_GIB,
+    EQUALS_VCPUS_GIB,
     EQUALS_NEAR_LEAST,
 };
 

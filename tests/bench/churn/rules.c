@@ -13,6 +13,8 @@ const struct rule rules[] = {
     {"ours", "as the program does it", EQUALS_PRODUCTION, place_ours},
     {"vcpus-most", "fewest vCPUs, then most free", EQUALS_VCPUS_MOST, place_ours},
     {"vcpus-fit", "fewest vCPUs, then best fit", EQUALS_VCPUS_FIT, place_ours},
+    {"vcpus-gib", "fewest vCPUs, then best fit in GiB, then most free", EQUALS_VCPUS_GIB,
+     place_ours},
     {"most", "most free, then fewest vCPUs", EQUALS_MOST, place_ours},
     {"fit", "best fit, then fewest vCPUs", EQUALS_FIT, place_ours},
     {"steps-most", "vCPUs per core in halves, then most free", EQUALS_STEPS_MOST, place_ours},
