@@ -50,7 +50,7 @@ static void check_arrivals(void) {
 
 static double cost_on(const struct host *host, nodeset set, uint64_t need) {
     double cost = 0, left = (double)need, share = 1.0 / nodeset_count(set);
-    double have[HOST_MAX_NODES], distance[HOST_MAX_NODES] = {0};
+    double have[HOST_MAX_NODES] = {0}, distance[HOST_MAX_NODES] = {0};
 
     for (unsigned n = 0; n < host->nr_nodes; n++) {
         double part = nodeset_has(set, n) ? (double)need * share : 0;

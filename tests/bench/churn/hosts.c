@@ -87,7 +87,7 @@ int machine_boot(enum churn_host which, struct machine *ret, struct error *err) 
         model_init(ret->m, NR_CELLS, MODEL_XCP_NG_8_3);
         rc = host_make(ret->m, &file, &options, err);
     }
-    if (!rc)
+    if (!rc && ret->m)
         rc = dom0_start(ret, err);
     if (!rc) {
         ret->host = file.host;

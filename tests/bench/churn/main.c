@@ -60,11 +60,12 @@ static bool option_read(struct options *options, const char *argument) {
         options->hosts = value;
     else if ((value = value_of(argument, "levels")))
         options->levels = value;
-    else if ((value = value_of(argument, "part")))
-        return sscanf(value, "%u/%u", &options->part, &options->parts) == 2 && options->parts;
-    else
+    else if ((value = value_of(argument, "part")) && strchr(value, '/')) {
+        options->part = (unsigned)strtoul(value, NULL, 10);
+        options->parts = (unsigned)strtoul(strchr(value, '/') + 1, NULL, 10);
+    } else
         return false;
-    return options->starts && options->starts % SIMULATION_WINDOWS == 0;
+    return options->parts && options->starts && options->starts % SIMULATION_WINDOWS == 0;
 }
 
 static void record_print(const struct simulation *s, const struct simulation_result *result) {

@@ -52,7 +52,7 @@ static void load_add(struct site *site, const struct guest *guest, bool leaves) 
         nr += host->node[nodeset_first(rest)].nr_cpus;
     for (nodeset rest = guest->cpu_nodes; rest; rest &= rest - 1) {
         unsigned n = nodeset_first(rest);
-        uint64_t load = guest->vcpus * (HOST_LOAD_VCPU * host->node[n].nr_cpus / nr);
+        uint64_t load = (uint64_t)guest->vcpus * (HOST_LOAD_VCPU * host->node[n].nr_cpus / nr);
 
         site->load[n] += leaves ? -load : load;
     }
