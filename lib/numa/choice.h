@@ -6,9 +6,9 @@
 //      unless somebody has named nodes for the memory,
 //   3. the least cost: the mean distance from the vCPUs to the memory, in hundredths,
 //   4. the fewest nodes, for CPUs and memory together,
-//   5. the fewest vCPUs of other domains per core of the CPU nodes, in halves,
-//   6. below the first half: the fewest vCPUs, then the most memory on the nodes used; else the
-//      least memory in whole GiB, then the most (this and 5: equals.h),
+//   5. the fewest vCPUs of other domains on the CPU nodes,
+//   6. the most memory on the nodes used; with a vCPU of others for two cores, or more, the least
+//      in whole GiB, then the most (equals.h),
 //   7. the lowest ids (of the lowest id in one set only: the set that has it).
 #ifndef NUMA_CHOICE_H
 #define NUMA_CHOICE_H

@@ -270,9 +270,9 @@ bool choice_for(const struct choice_host *host, const struct choice_guest *guest
 
 // --- the best ---
 
-// vCPUs of others per core, in halves.
-static unsigned halves(const struct choice *choice) {
-    return choice->cores ? 2 * choice->others / choice->cores : 0;
+// At least one vCPU of others for two cores.
+static bool is_busy(const struct choice *choice) {
+    return choice->cores && 2 * choice->others >= choice->cores;
 }
 
 const char *choice_beats(const struct choice *a, const struct choice *b, double slack) {
@@ -285,11 +285,11 @@ const char *choice_beats(const struct choice *a, const struct choice *b, double 
         return a->cost < b->cost ? "cost" : NULL;
     if (a->nr != b->nr)
         return a->nr < b->nr ? "fewest nodes" : NULL;
-    if (halves(a) != halves(b))
-        return halves(a) < halves(b) ? "load" : NULL;
-    if (!halves(a) && a->others != b->others)
+    if (a->others != b->others)
         return a->others < b->others ? "load" : NULL;
-    if (halves(a) && floor(a->available / GIB) != floor(b->available / GIB))
+    if (is_busy(a) != is_busy(b))
+        return is_busy(b) ? "cores" : NULL;
+    if (is_busy(a) && floor(a->available / GIB) != floor(b->available / GIB))
         return a->available < b->available ? "best fit" : NULL;
     if (fabs(a->available - b->available) > 0.5)
         return a->available > b->available ? "available memory" : NULL;

@@ -170,9 +170,9 @@ static struct value evaluate(const struct guest *g, unsigned set) {
     return best;
 }
 
-// vCPUs of others per core, in halves.
-static double halves(const struct value *v) {
-    return v->cores > 0 ? floor(2 * v->load / HOST_LOAD_VCPU / v->cores) : 0;
+// At least one vCPU of others for two cores.
+static bool is_busy(const struct value *v) {
+    return v->cores > 0 && 2 * v->load / HOST_LOAD_VCPU >= v->cores;
 }
 
 // -1: a is better, by more than what rounding explains; 0: as good.
@@ -185,10 +185,10 @@ static int compare(const struct value *a, const struct value *b) {
         return 0; // may be in one hundredth or in two
     if (a->nodes != b->nodes)
         return a->nodes < b->nodes ? -1 : 1;
-    if (halves(a) < halves(b) || halves(a) > halves(b))
-        return halves(a) < halves(b) ? -1 : 1;
-    if (halves(a) < 1 && (a->load < b->load || a->load > b->load))
+    if (a->load < b->load || a->load > b->load)
         return a->load < b->load ? -1 : 1;
+    if (is_busy(a) != is_busy(b))
+        return is_busy(a) ? 1 : -1;
     return 0;
 }
 

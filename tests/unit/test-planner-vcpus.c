@@ -89,7 +89,7 @@ static const struct vcpus_case cases[] = {
     {.name = "busy, and not where it does not fit", .need = 4, .vcpus = 4,
      .load = {4, 4, 4, 4}, .free = {15, 9, 3, 12},
      .chosen = 0x2, .gib = {0, 4, 0, 0}, .distance = {0, 100}},
-    {.name = "half a vCPU per core more is busier", .need = 4, .vcpus = 4,
+    {.name = "busy: the fewest vCPUs all the same", .need = 4, .vcpus = 4,
      .load = {6, 6, 7, 5}, .free = {8, 9, 10, 15},
      .chosen = 0x8, .gib = {0, 0, 0, 4}, .distance = {0, 0, 0, 100}},
     {.name = "while there are two cores for each: the fewest, then the most", .need = 4, .vcpus = 4,
