@@ -33,6 +33,9 @@ static int option_read(int c, char **argv, struct build_options *o, struct error
         return option_number("mem-start", optarg, 1, MIB_MAX, &o->start_mib, err);
     case 'l':
         return option_number("time-limit", optarg, 1, LIMIT_SECONDS_MAX, &o->limit_seconds, err);
+    case 'c':
+        o->count = true;
+        return 0;
     default:
         return option_unknown(argv, optind, err);
     }
@@ -46,6 +49,7 @@ int build_options_read(int argc, char **argv, struct build_options *o, struct er
         {"mem-max", required_argument, NULL, 'm'},
         {"mem-start", required_argument, NULL, 's'},
         {"time-limit", required_argument, NULL, 'l'},
+        {"count", no_argument, NULL, 'c'},
         {0},
     };
     int rc = argument_domid(argc, argv, 1, &o->domid, err);

@@ -4,6 +4,7 @@
 
 #include "lib/util/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct build_options {
     int64_t max_mib;
     int64_t start_mib;
     int64_t limit_seconds;
+    bool count; // its system calls and hypercalls
     char **extra; // what stood behind `--`
     int nr_extra;
 };

@@ -19,10 +19,11 @@ static const struct {
      command_create},
     {"build",
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
-     " [--time-limit SECONDS] [-- OPTION...]",
+     " [--time-limit SECONDS] [--count] [-- OPTION...]",
      command_build},
     {"unpause", "DOMID", command_unpause},
     {"destroy", "DOMID", command_destroy},
+    {"drain", "DOMID", command_drain},
     {"info", "DOMID", command_info},
     {"state", "DOMID", command_state},
     {"host", "", command_host},

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,12 +56,13 @@ static bool child_descriptors(int out, int in) {
            close_range(SPAWN_CONTROL_IN + 1, ~0U, 0) == 0;
 }
 
-__attribute__((noreturn)) static void child_run(char *const argv[], int out, int in) {
+__attribute__((noreturn)) static void child_run(char *const argv[], bool traced, int out, int in) {
     char path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
     char *const environment[] = {path, NULL};
 
     child_signals();
-    if (setsid() >= 0 && chdir("/") == 0 && child_limits() && child_descriptors(out, in))
+    if (setsid() >= 0 && chdir("/") == 0 && child_limits() && child_descriptors(out, in) &&
+        (!traced || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0))
         execve(argv[0], argv, environment);
     _exit(EXIT_NOT_EXECUTED);
 }
@@ -71,7 +73,7 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-int spawn_start(char *const argv[], struct spawn *ret, struct error *err) {
+int spawn_start(char *const argv[], bool traced, struct spawn *ret, struct error *err) {
     int up[2] = {-1, -1};   // builder to toolstack
     int down[2] = {-1, -1}; // toolstack to builder
     struct spawn spawn = {.pid_fd = -1};
@@ -83,7 +85,7 @@ int spawn_start(char *const argv[], struct spawn *ret, struct error *err) {
     }
     spawn.pid = fork();
     if (spawn.pid == 0)
-        child_run(argv, up[1], down[0]);
+        child_run(argv, traced, up[1], down[0]);
     if (spawn.pid > 0)
         spawn.pid_fd = pidfd_open(spawn.pid, 0);
     if (spawn.pid < 0 || spawn.pid_fd < 0) {
@@ -117,6 +119,7 @@ void spawn_kill(const struct spawn *spawn) {
 
 int spawn_wait(struct spawn *spawn, int milliseconds, int *ret_status, struct error *err) {
     struct pollfd ended = {.fd = spawn->pid_fd, .events = POLLIN};
+    struct rusage usage;
     int nr;
 
     do {
@@ -124,8 +127,9 @@ int spawn_wait(struct spawn *spawn, int milliseconds, int *ret_status, struct er
     } while (nr < 0 && errno == EINTR);
     if (nr == 0)
         return -ETIMEDOUT;
-    if (nr < 0 || waitpid(spawn->pid, ret_status, 0) < 0)
+    if (nr < 0 || wait4(spawn->pid, ret_status, 0, &usage) < 0)
         return error_set(err, errno, "waiting for the builder: %s", strerror(errno));
+    spawn->peak_kib = usage.ru_maxrss;
     close_fd(&spawn->pid_fd);
     return 0;
 }

@@ -15,13 +15,15 @@
 struct spawn {
     pid_t pid;
     int pid_fd;
-    int from; // what it writes on its control-out descriptor
-    int to;   // what it reads from its control-in descriptor
+    long peak_kib; // most memory that it had at a time; out of spawn_wait
+    int from;      // what it writes on its control-out descriptor
+    int to;        // what it reads from its control-in descriptor
 };
 
 // Starts argv[0] with what forkexecd gives a program. A program that cannot be executed
-// shows as exit status 127.
-int spawn_start(char *const argv[], struct spawn *ret, struct error *err);
+// shows as exit status 127. `traced`: it stops at its first instruction, for its parent to follow
+// with ptrace.
+int spawn_start(char *const argv[], bool traced, struct spawn *ret, struct error *err);
 
 // Closes both pipes, as xenopsd does after the decisive line. May be called more than once.
 void spawn_hang_up(struct spawn *spawn);

@@ -21,6 +21,7 @@ toolstack_command command_create;
 toolstack_command command_build;
 toolstack_command command_unpause;
 toolstack_command command_destroy;
+toolstack_command command_drain;
 toolstack_command command_info;
 toolstack_command command_state;
 toolstack_command command_host;
