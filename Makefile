@@ -47,7 +47,8 @@ PACKAGES_TEST := clang libclang-rt-dev clang-format clang-tidy cppcheck valgrind
 	libnuma-dev xxd gnuplot-nox
 PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils \
 	busybox-static cpio gzip zstd xz-utils debian-archive-keyring
-PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB)
+PACKAGES_BENCH := gnuplot-nox fonts-dejavu-core
+PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB) $(PACKAGES_BENCH)
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo,)
 MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) \

@@ -1,4 +1,9 @@
-# make bench: how long planning takes.
+# How good and how fast.
+#
+#   make bench         all but churn: planning, builds in the lab, large guests on the model
+#   make bench-builds  builds in the lab, half an hour; BENCH_BUILDS=--quick: fewer
+#   make bench-growth  large guests on the model
+#   make bench-check   counts and placements that must be exact, on the model
 
 BENCHES := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 
@@ -7,7 +12,7 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libparts.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 .PHONY: bench
-bench: $(BENCHES)
+bench: $(BENCHES) bench-growth bench-builds
 	@set -e; for b in $(BENCHES); do $$b; done
 
 # Builders to measure the program against, of its own parts but what concerns NUMA.
@@ -18,3 +23,15 @@ $(B)/lab/bench-stock: $(call objects,$(wildcard tests/bench/stock/*.c)) $(B)/lib
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
 lab-programs: $(B)/lab/bench-stock
+
+BENCH_BUILDS ?=
+
+.PHONY: bench-builds bench-growth bench-check
+bench-builds:
+	B='$(B)' tests/bench/builds $(BENCH_BUILDS)
+
+bench-growth: model all $(B)/lab/bench-stock
+	B='$(B)' tests/bench/growth
+
+bench-check: model all $(B)/lab/bench-stock $(BENCHES)
+	B='$(B)' tests/bench/check
