@@ -43,14 +43,10 @@ static int option_read(int c, char **argv, struct build_options *o, struct error
 
 int build_options_read(int argc, char **argv, struct build_options *o, struct error *err) {
     static const struct option longs[] = {
-        {"xenguest", required_argument, NULL, 'x'},
-        {"image", required_argument, NULL, 'i'},
-        {"mode", required_argument, NULL, 'o'},
-        {"mem-max", required_argument, NULL, 'm'},
-        {"mem-start", required_argument, NULL, 's'},
-        {"time-limit", required_argument, NULL, 'l'},
-        {"count", no_argument, NULL, 'c'},
-        {0},
+        {"xenguest", required_argument, NULL, 'x'},  {"image", required_argument, NULL, 'i'},
+        {"mode", required_argument, NULL, 'o'},      {"mem-max", required_argument, NULL, 'm'},
+        {"mem-start", required_argument, NULL, 's'}, {"time-limit", required_argument, NULL, 'l'},
+        {"count", no_argument, NULL, 'c'},           {0},
     };
     int rc = argument_domid(argc, argv, 1, &o->domid, err);
     int c;

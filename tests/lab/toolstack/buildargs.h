@@ -16,7 +16,7 @@ struct build_options {
     int64_t max_mib;
     int64_t start_mib;
     int64_t limit_seconds;
-    bool count; // its system calls and hypercalls
+    bool count;   // its system calls and hypercalls
     char **extra; // what stood behind `--`
     int nr_extra;
 };
