@@ -8,7 +8,7 @@ while read -r command arguments; do
     label) set_label "$arguments" ;;
     host) host_record ;;
     build) measure build $arguments ;;
-    count) measure count $arguments --count ;;
+    count) measure count $arguments ;;
     together | shatter | only | dirty) $command $arguments ;;
     go-last) [ -z "$domid" ] || go "$domid" ;;
     *) fail "no command $command" ;;
