@@ -143,6 +143,7 @@ shatter() {
 
 # go DOMID...: these guests go, but what they had is not scrubbed.
 go() {
+    where_they_are
     for id; do
         start=$(centiseconds)
         toolstack drain "$id"

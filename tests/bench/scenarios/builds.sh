@@ -5,6 +5,7 @@
 while read -r command arguments; do
     # shellcheck disable=SC2086 # words of one line each
     case $command in
+    '') ;;
     label) set_label "$arguments" ;;
     host) host_record ;;
     build) measure build $arguments ;;
