@@ -38,8 +38,8 @@ function row(table, text) { rows[table] = rows[table] "| " title() " | " text " 
 function counts(key) { return ("e1g_ours" in value) ? value[key] : "–" }
 
 function time_row() {
-    row("time", sprintf("%s | %s | %s | %s | %d", plain("ms_ours", "%.0f"), ratio("ratio_stock"),
-        ratio("ratio_exact"), ratio("ratio_floor"), number_of("ratio_stock")))
+    row("time", sprintf("%s | %s | %s | %s | %s | %d", plain("ms_ours", "%.0f"), ratio("ratio_stock"),
+        ratio("ratio_exact"), ratio("ratio_floor"), ratio("ratio_left"), number_of("ratio_stock")))
 }
 
 function of(key, form) { return (key in value) ? sprintf(form, value[key]) : "–" }
@@ -191,8 +191,9 @@ END {
     if (what != "tables")
         exit
     print_table("time", "Time of a build",
-        "ours, ms | ours / stock | ours / exact | ours / floor | pairs",
-        "From the start of the builder to its end. Ratios of builds of the same round: median (least–most).")
+        "ours, ms | ours / stock | ours / exact | ours / floor | ours / pool left | pairs",
+        "From the start of the builder to its end. Ratios of builds of the same round: median (least–most). " \
+        "Pool left: ours with `numa-page-tables=leave`.")
     print_table("calls", "Calls",
         "populate calls, ours / stock / floor | ours / stock | bytes of their lists | hypercalls, ours / stock / floor | system calls",
         "Counted in builds of their own. Where two numbers are given, they are ours / stock.")

@@ -234,7 +234,7 @@ $1 == "vcpu" {
 }
 
 function compare_times(name, r, variant, n, variants) {
-    n = split("ours stock exact floor", variants, " ")
+    n = split("ours left stock exact floor", variants, " ")
     for (r = 1; r <= rounds[name]; r++)
         for (variant = 1; variant <= n; variant++) {
             if ((name, r, variants[variant]) in time)
@@ -278,7 +278,7 @@ function print_counts(name, variant, key, n, i, keys) {
 END {
     for (i = 1; i <= nr_guests; i++)
         judge_guest(guests[i])
-    nr_variants = split("ours stock exact floor", variants, " ")
+    nr_variants = split("ours left stock exact floor", variants, " ")
     nr_figures = split("ms ratio cost best excess local tables", figures, " ")
     for (i = 1; i <= nr_cases; i++) {
         name = cases[i]

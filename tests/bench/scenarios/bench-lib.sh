@@ -34,7 +34,7 @@ builder() {
     node=$(roomy_node "$3" "$2")
     options=
     case $1 in
-    ours) program=$xenguest ;;
+    ours | left) program=$xenguest ;; # left: the paging pool stays where it is
     stock) program=$builders/bench-stock ;;
     exact | floor)
         program=$builders/bench-$1
@@ -91,6 +91,8 @@ measure() {
         domid=
         return 0
     }
+    [ "$5" != left ] ||
+        xenstore-write "/local/domain/$domid/platform/numa-page-tables" leave
     if [ "$1" = count ]; then
         run_counted "$domid" "$4"
     else
