@@ -8,7 +8,7 @@ set yrange [*:*] reverse
 set offsets 0, 0, 0.6, 0.6
 set ytics nomirror scale 0
 set grid x lc rgb "#cccccc"
-set key outside bottom center horizontal
+set key outside right center
 set style fill solid
 set boxwidth 0.36
 plot data using (0):($0 - 0.19):(0):2:($0 - 0.37):($0 - 0.01):ytic(1) with boxxyerror lc rgb "#0072b2" title "ours", \

@@ -22,7 +22,13 @@ function plain(key, form) { return value[key] == "" ? "–" : sprintf(form, medi
 function size(mib) { return mib % 1024 ? mib " MiB" : mib / 1024 " GiB" }
 
 function title() {
-    return sprintf("%s, %s, %s", value["host"], state_name(value["state"]), size(value["mib"]))
+    return sprintf("%s, %s, %s", host_name(value["host"]), state_name(value["state"]), size(value["mib"]))
+}
+
+function host_name(host) {
+    if (host ~ /^bench-[0-9]+$/)
+        return substr(host, 7) " nodes"
+    return host == "bench-pieces" ? "4 nodes" : host
 }
 
 function state_name(state) {
