@@ -69,7 +69,7 @@ function place_row() {
 }
 
 function extents(variant) {
-    if (!(("e1g_" variant) in value))
+    if (value["e1g_" variant] == "")
         return "–"
     return value["e1g_" variant] " · " value["e2m_" variant] " · " value["e4k_" variant]
 }

@@ -165,9 +165,22 @@ host_record() {
         "xen=$(xl info xen_version)"
 }
 
+# whole_dump: what debug key u prints, once nothing more comes.
+whole_dump() {
+    numa_dump >/run/lab/dump
+    while
+        sleep 1
+        console_lines | sed -n "/'u' pressed/,\$p" >/run/lab/dump-later
+        ! cmp -s /run/lab/dump /run/lab/dump-later
+    do
+        mv /run/lab/dump-later /run/lab/dump
+    done
+    cat /run/lab/dump
+}
+
 # where_they_are: for each domain, its pages on each node (debug key u), and its vCPUs' affinity.
 where_they_are() {
-    numa_dump | sed 's/^(XEN) //' | awk '
+    whole_dump | sed 's/^(XEN) //' | awk '
         / \(total: / { sub("^Domain ", "d"); split($1, id, "d"); printf "\n%s", id[2] }
         /^ *Node [0-9]+: [0-9]+/ { printf " %s", $3 }' | while read -r id pages; do
         [ "${id:-0}" = 0 ] || record place "domid=$id pages=$(echo "$pages" | tr ' ' ',')"
