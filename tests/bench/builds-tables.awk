@@ -208,7 +208,7 @@ END {
         "Cost is the mean distance from the vCPUs to the memory. Best possible: the least of all sets of nodes, with the memory that was free before the build.")
     print_table("superpages", "Superpages",
         "ours | stock | exact | floor | most possible | ours / most",
-        "Extents of 1 GiB · 2 MiB · 4 KiB. Most possible: what the guest's layout allows, less what the borders of nodes cut; in broken memory, the most that any builder found.")
+        "Extents of 1 GiB · 2 MiB · 4 KiB. Most possible: what the guest's layout allows, less what the borders of nodes cut at least (a bound: free memory need not begin at a whole GiB); in broken memory, the most that any builder found.")
     print_table("left", "Failures, and what they left",
         "ours | stock | exact | floor | peak of ours, KiB",
         "Builds / failed / left a claim or an entry of the ledger behind.")
