@@ -182,7 +182,8 @@ whole_dump() {
 where_they_are() {
     whole_dump | sed 's/^(XEN) //' | awk '
         / \(total: / { sub("^Domain ", "d"); split($1, id, "d"); printf "\n%s", id[2] }
-        /^ *Node [0-9]+: [0-9]+/ { printf " %s", $3 }' | while read -r id pages; do
+        /^ *Node [0-9]+: [0-9]+/ { printf " %s", $3 }
+        END { print "" }' | while read -r id pages; do
         [ "${id:-0}" = 0 ] || record place "domid=$id pages=$(echo "$pages" | tr ' ' ',')"
     done
     xl vcpu-list | awk 'NR > 1 && $2 > 0 { print $2, $3, $(NF - 2), $NF }' |
