@@ -8,7 +8,7 @@
 //   4. the fewest nodes, for CPUs and memory together,
 //   5. the fewest vCPUs of other domains on the CPU nodes,
 //   6. the most memory on the nodes used; with a vCPU of others for two cores, or more, the least
-//      in whole GiB, then the most (equals.h),
+//      (equals.h),
 //   7. the lowest ids (of the lowest id in one set only: the set that has it).
 #ifndef NUMA_CHOICE_H
 #define NUMA_CHOICE_H

@@ -1,18 +1,15 @@
 // The fewest vCPUs decide. They come first: guests that take hardly any memory would otherwise all
 // run on the same node.
 //
-// Where nodes have as many, and at least one for two cores, the guest goes where it fits best,
-// that is where the least memory is. What is left elsewhere, in one place, can hold a guest that
-// needs it; whoever always takes the node with most memory makes all nodes equally full, and the
-// next large guest finds room on none of them. Less than a GiB makes no difference to guests; there
-// the most is taken, which gives Xen more choice. On nodes with fewer vCPUs the most is taken too:
-// guests that run anywhere count as no vCPUs, so memory in use is the only sign of them.
+// Where nodes have as many, and at least one for two cores, the guest goes where it fits best, that
+// is where the least memory is. What is left elsewhere, in one place, can hold a guest that needs
+// it; whoever always takes the node with most memory makes all nodes equally full, and the next
+// large guest finds room on none of them. On nodes with fewer vCPUs the most is taken: guests that
+// run anywhere count as no vCPUs, so memory in use is the only sign of them.
 
 #include "lib/numa/equals.h"
 
 #include "lib/numa/host.h"
-
-#define PAGES_PER_GIB (1024 * HOST_PAGES_PER_MIB)
 
 static int compare(uint64_t a, uint64_t b) {
     return (a > b) - (a < b);
@@ -28,9 +25,9 @@ int equals_compare(const struct equals *a, const struct equals *b) {
 
     if (!order)
         order = is_busy(a) - is_busy(b);
-    if (!order && is_busy(a))
-        order = compare(a->pages / PAGES_PER_GIB, b->pages / PAGES_PER_GIB);
-    return order ? order : compare(b->pages, a->pages);
+    if (!order)
+        order = is_busy(a) ? compare(a->pages, b->pages) : compare(b->pages, a->pages);
+    return order;
 }
 
 int equals_compare_neighbours(uint64_t a_pages, uint64_t b_pages) {

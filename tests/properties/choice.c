@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define GIB 262144.0 // pages
-
 static double least(double a, double b) {
     return a < b ? a : b;
 }
@@ -289,7 +287,7 @@ const char *choice_beats(const struct choice *a, const struct choice *b, double 
         return a->others < b->others ? "load" : NULL;
     if (is_busy(a) != is_busy(b))
         return is_busy(b) ? "cores" : NULL;
-    if (is_busy(a) && floor(a->available / GIB) != floor(b->available / GIB))
+    if (is_busy(a) && fabs(a->available - b->available) > 0.5)
         return a->available < b->available ? "best fit" : NULL;
     if (fabs(a->available - b->available) > 0.5)
         return a->available > b->available ? "available memory" : NULL;
