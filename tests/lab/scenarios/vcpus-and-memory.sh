@@ -78,14 +78,14 @@ expect_affinity "pinned to two nodes" "0-1 / all,0-1 / all,4-5 / all,4-5 / all"
 say "pinned to nodes 0 and 2: $(node_pages 0) and $(node_pages 2) pages"
 toolstack destroy "$domid"
 
-# vCPUs of others come before free memory: node 2 keeps the most for all four guests, but has its
-# second one only when nodes 1 and 0 have one too. They differ by less than a GiB, so most counts.
+# vCPUs of others come before free memory: node 2 has the most for all four guests, but only one
+# of them, as nodes 1 and 0 have one each. Then all are busy, and the fullest one is next.
 install_firmware /usr/share/ovmf/OVMF-stays.fd stays
 guest_vcpus=2
 guest_mib=128
-toolstack fill 1 256
-toolstack fill 0 256
-for node in 2 1 0 2; do
+toolstack fill 1 512
+toolstack fill 0 512
+for node in 2 1 0 0; do
     assert_between "free pages of node 2, against those of node 1" "$(node_free 1)" 1048576 \
         "$(node_free 2)"
     build_with $guest_mib ovmf-override=OVMF-stays.fd
