@@ -104,7 +104,7 @@ static void pass(struct site *site, struct guest *guest, struct todo *todo, unsi
 
     for (unsigned i = 0; i < todo->nr; i++) {
         uint64_t gfn = todo->list[i].gfn, end = gfn + todo->list[i].nr_pages;
-        uint64_t first = (gfn + size - 1) & ~(size - 1), to = end & ~(size - 1), done = first;
+        uint64_t first = (gfn + size - 1) & ~(size - 1), to = end & ~(size - 1), done;
 
         if (first >= to || exhausted) {
             todo_add(&left, gfn, end);

@@ -66,7 +66,7 @@ static unsigned set_usage(const struct site *site, nodeset nodes) {
 
 // The set chosen, or none.
 static nodeset plan(struct site *site, const struct host *host, const struct guest *guest) {
-    struct set sets[RULES_MAX_SETS];
+    struct set sets[RULES_MAX_SETS] = {{0}};
     unsigned nr = (1U << host->nr_nodes) - 1, first = 0;
     nodeset best = 0;
 
