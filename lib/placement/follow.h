@@ -33,8 +33,8 @@ struct follow {
 };
 
 // Follows a plan, before anything is claimed for it: affinity for the vCPUs as numa-vcpus says,
-// node affinity to the nodes that are to supply most of the memory, and then the paging pool, if
-// there is room for it beside the guest. May be called again for another plan. *ret_changed: memory
+// node affinity to the nodes that are to supply most of the memory, and then the paging pool, as
+// guest_nodes_for_pool says. May be called again for another plan. *ret_changed: memory
 // has moved, so the host's figures are outdated. What does not work is a warning: the guest is
 // built all the same. -EINTR if this process is to stop.
 int follow_plan(struct follow *follow, const struct plan *plan, const struct host *host,
@@ -47,9 +47,5 @@ void follow_last_plan(struct follow *follow, const struct plan *plan);
 // Sets node affinity to where the memory is, for what the domain is given from now on: nodes that
 // have more than strays of it, and at least a tenth.
 void follow_placement(struct follow *follow, const struct placement *placement);
-
-// The nodes that have more than 4096 of a guest's pages and at least a tenth of them; if there are
-// none, the one with most.
-nodeset follow_nodes(const uint64_t pages[HOST_MAX_NODES]);
 
 #endif

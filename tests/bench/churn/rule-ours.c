@@ -5,11 +5,10 @@
 #include <stdlib.h>
 
 #include "lib/numa/planner.h"
+#include "lib/placement/guest-nodes.h"
 #include "tests/bench/churn/rules.h"
 
-#define ROOM_PAGES 64    // as in lib/claim/memory-plan.c
-#define STRAY_PAGES 4096 // as in lib/placement/follow.c
-#define LEAST_PART 10    // the same
+#define ROOM_PAGES 64 // as in lib/claim/memory-plan.c
 #define MAX_TODO 512
 
 static int make_plan(struct site *site, struct guest *guest, const struct plan *followed,
@@ -35,45 +34,15 @@ static int make_plan(struct site *site, struct guest *guest, const struct plan *
 
 // --- what follows ---
 
-static nodeset main_nodes(const uint64_t pages[HOST_MAX_NODES], uint64_t all) {
-    nodeset nodes = 0;
-    unsigned most = 0;
-
-    for (unsigned n = 0; n < HOST_MAX_NODES; n++) {
-        most = pages[n] > pages[most] ? n : most;
-        if (pages[n] > STRAY_PAGES && LEAST_PART * pages[n] >= all)
-            nodes |= nodeset_of(n);
-    }
-    return nodes ? nodes : nodeset_of(most);
-}
-
-static nodeset nodes_with_room(const struct plan *plan, const struct host *host, nodeset nodes,
-                               uint64_t pool) {
-    nodeset before = 0;
-
-    while (nodes && nodes != before) {
-        uint64_t each = (pool + nodeset_count(nodes) - 1) / nodeset_count(nodes);
-
-        before = nodes;
-        for (nodeset rest = before; rest; rest &= rest - 1) {
-            unsigned n = nodeset_first(rest);
-
-            if (plan->spare_pages[n] < host->node[n].low_pages + each)
-                nodes &= ~nodeset_of(n);
-        }
-    }
-    return nodes;
-}
-
 // Returns whether the pool has moved, so that the plan must be made again.
 static bool follow(struct site *site, struct guest *guest, const struct plan *plan) {
     struct host host = machine_snapshot(&site->machine);
-    nodeset nodes = main_nodes(plan->node_pages, guest->pages), room;
+    nodeset nodes = guest_nodes(plan->node_pages), room;
 
     if (!plan->cpus.sum)
         return false;
     guest->cpu_nodes = plan->chosen_cpus;
-    room = nodes_with_room(plan, &host, nodes, guest->pool.pages);
+    room = guest_nodes_for_pool(plan, &host, nodes, guest->pool.pages);
     if (room && host_usable_nodes(&host) & ~nodes)
         pool_turn(&site->machine, &guest->pool, &(struct pool_source){room, false, &guest->last});
     guest->affinity = nodes;
@@ -158,6 +127,6 @@ bool place_ours(struct site *site, struct guest *guest) {
              &(struct pool_source){guest->affinity, false, &guest->last});
     if (left.nr || !guest_finish(&site->machine, guest))
         return false;
-    guest->affinity = main_nodes(guest->node_pages, guest->pages);
+    guest->affinity = guest_nodes(guest->node_pages);
     return true;
 }
