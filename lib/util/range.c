@@ -5,6 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+struct range range_overlap(struct range a, struct range b) {
+    uint64_t a_end = a.gfn + a.nr_pages, b_end = b.gfn + b.nr_pages;
+    uint64_t begin = a.gfn > b.gfn ? a.gfn : b.gfn;
+    uint64_t end = a_end < b_end ? a_end : b_end;
+
+    return (struct range){begin, end > begin ? end - begin : 0};
+}
+
 int ranges_add(struct ranges *ranges, uint64_t gfn, uint64_t nr_pages) {
     struct range *last = ranges->nr ? &ranges->list[ranges->nr - 1] : NULL;
 

@@ -10,6 +10,9 @@ struct range {
     uint64_t nr_pages;
 };
 
+// The frames that are in both.
+struct range range_overlap(struct range a, struct range b);
+
 // A growing list. Zero-initialise before use; ranges_done releases it.
 struct ranges {
     struct range *list;
