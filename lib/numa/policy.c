@@ -35,6 +35,9 @@ static const struct {
     [POLICY_KEY_VCPUS] = {"numa-vcpus", {"follow", "move", "pin", "leave"}, NULL},
     [POLICY_KEY_DEVICES] = {"numa-devices", {"prefer", "ignore", "require"}, NULL},
     [POLICY_KEY_PAGE_TABLES] = {"numa-page-tables", {"follow", "leave"}, NULL},
+    [POLICY_KEY_VIRTUAL] = {"numa-virtual",
+                            {"off", "auto"},
+                            "off, auto, a number from 1 to 32 or vnodes like 2:4096@0;2:4096@1"},
     [POLICY_KEY_RESERVE_MIB] = {"numa-reserve-mib", {NULL}, "a number from 0 to 4294967296"},
 };
 
@@ -123,6 +126,37 @@ static int fallback_parse(const char *value, enum policy_origin origin, struct p
     return 0;
 }
 
+static int virtual_parse(const char *value, enum policy_origin origin, struct policy *policy,
+                         struct error *err) {
+    enum policy_key key = POLICY_KEY_VIRTUAL;
+    struct error why = {0};
+    int word = word_find(key, value);
+    int64_t number = 0;
+    int rc;
+
+    policy->nr_vnodes = 0;
+    policy->vnodes = (struct vnodes){0};
+    policy->virtual_nodes = word < 0 ? POLICY_VIRTUAL_NUMBER : (enum policy_virtual)word;
+    if (word >= 0)
+        return 0;
+    rc = number_parse_int(value, 1, VNODES_MAX, &number);
+    policy->nr_vnodes = (unsigned)number;
+    if (!rc)
+        return 0;
+    if (!strchr(value, ':')) {
+        error_value(err, key, value, origin);
+        err->code = -rc;
+        return rc;
+    }
+    policy->virtual_nodes = POLICY_VIRTUAL_LIST;
+    rc = vnodes_parse(value, &policy->vnodes, &why);
+    if (rc)
+        rc = error_set(err, why.code, "%s: \"%s\" is not %s: %s (from %s)", settings[key].name,
+                       value, settings[key].allowed, why.text, source_text(origin, key).s);
+    error_done(&why);
+    return rc;
+}
+
 static int number_parse(enum policy_key key, const char *value, enum policy_origin origin,
                         struct policy *policy, struct error *err) {
     bool nodes = key == POLICY_KEY_MAX_NODES;
@@ -174,6 +208,8 @@ static int value_parse(enum policy_key key, const char *value, enum policy_origi
         return nodes_parse(key, value, origin, &policy->nodes, err);
     case POLICY_KEY_FALLBACK:
         return fallback_parse(value, origin, policy, err);
+    case POLICY_KEY_VIRTUAL:
+        return virtual_parse(value, origin, policy, err);
     case POLICY_KEY_MAX_NODES:
     case POLICY_KEY_RESERVE_MIB:
         return number_parse(key, value, origin, policy, err);
@@ -184,7 +220,7 @@ static int value_parse(enum policy_key key, const char *value, enum policy_origi
 
 static int error_name(struct error *err, const char *name, const char *value,
                       enum policy_origin origin) {
-    char known[256];
+    char known[320];
     size_t used = 0;
 
     for (int key = 0; key < POLICY_NR_KEYS; key++)
@@ -214,6 +250,11 @@ int policy_set(struct policy *policy, const char *name, const char *value,
     return error_name(err, name, value, origin);
 }
 
+// Whether each part of the memory can be on a node of its own.
+static bool policy_spreads_by_node(const struct policy *policy) {
+    return policy->kind != POLICY_ANY && policy->kind != POLICY_INTERLEAVE;
+}
+
 int policy_check(const struct policy *policy, const char **ret_warning, struct error *err) {
     const enum policy_origin *origin = policy->origin;
 
@@ -224,12 +265,18 @@ int policy_check(const struct policy *policy, const char **ret_warning, struct e
         return error_set(err, EINVAL, "%s contradicts %s, which allows no fallback",
                          policy_describe(policy, POLICY_KEY_FALLBACK).s,
                          policy_describe(policy, POLICY_KEY_POLICY).s);
+    if (!policy_spreads_by_node(policy) && policy->virtual_nodes > POLICY_VIRTUAL_AUTO)
+        return error_set(err, EINVAL, "%s contradicts %s, which puts no vnode on a node",
+                         policy_describe(policy, POLICY_KEY_VIRTUAL).s,
+                         policy_describe(policy, POLICY_KEY_POLICY).s);
     if (policy->kind == POLICY_ANY && policy->nodes.nr)
         *ret_warning = "numa-nodes has no effect with numa-policy=any";
     else if (policy->kind == POLICY_ANY && policy->max_nodes)
         *ret_warning = "numa-max-nodes has no effect with numa-policy=any";
     else if (policy->kind == POLICY_ANY && policy->devices == POLICY_DEVICES_REQUIRE)
         *ret_warning = "numa-devices has no effect with numa-policy=any";
+    else if (!policy_spreads_by_node(policy) && policy->virtual_nodes == POLICY_VIRTUAL_AUTO)
+        *ret_warning = "numa-virtual has no effect with numa-policy=any or interleave";
     return 0;
 }
 
@@ -245,6 +292,8 @@ static const char *key_word(const struct policy *policy, enum policy_key key) {
         return settings[key].words[policy->devices];
     case POLICY_KEY_PAGE_TABLES:
         return settings[key].words[policy->page_tables];
+    case POLICY_KEY_VIRTUAL:
+        return settings[key].words[policy->virtual_nodes];
     default:
         return settings[key].words[policy->vcpus];
     }
@@ -257,6 +306,10 @@ struct policy_text policy_value(const struct policy *policy, enum policy_key key
         snprintf(text.s, sizeof(text.s), "%s", nodelist_text(&policy->nodes).s);
     else if (key == POLICY_KEY_FALLBACK && policy->fallback == POLICY_FALLBACK_NODES)
         snprintf(text.s, sizeof(text.s), "%s", nodeset_text(policy->fallback_nodes).s);
+    else if (key == POLICY_KEY_VIRTUAL && policy->virtual_nodes == POLICY_VIRTUAL_NUMBER)
+        snprintf(text.s, sizeof(text.s), "%u", policy->nr_vnodes);
+    else if (key == POLICY_KEY_VIRTUAL && policy->virtual_nodes == POLICY_VIRTUAL_LIST)
+        snprintf(text.s, sizeof(text.s), "%s", vnodes_text(&policy->vnodes).s);
     else if (key == POLICY_KEY_RESERVE_MIB)
         snprintf(text.s, sizeof(text.s), "%llu", (unsigned long long)policy->reserve_mib);
     else if (key == POLICY_KEY_MAX_NODES && policy->max_nodes)
@@ -276,7 +329,7 @@ struct policy_text policy_describe(const struct policy *policy, enum policy_key 
     struct policy_text value = policy_value(policy, key);
     struct policy_text text;
 
-    snprintf(text.s, sizeof(text.s), "%s=%.192s from %.32s", policy_name(key), value.s,
+    snprintf(text.s, sizeof(text.s), "%s=%.520s from %.32s", policy_name(key), value.s,
              policy_source(policy, key).s);
     return text;
 }

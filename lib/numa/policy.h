@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/numa/nodeset.h"
+#include "lib/numa/vnodes.h"
 #include "lib/util/error.h"
 
 #define POLICY_FILE "/etc/xenguest.conf"
@@ -28,6 +29,7 @@ enum policy_key {
     POLICY_KEY_VCPUS,
     POLICY_KEY_DEVICES,
     POLICY_KEY_PAGE_TABLES,
+    POLICY_KEY_VIRTUAL,
     POLICY_KEY_RESERVE_MIB,
     POLICY_NR_KEYS
 };
@@ -59,6 +61,13 @@ enum policy_devices {
 
 enum policy_page_tables { POLICY_PAGE_TABLES_FOLLOW, POLICY_PAGE_TABLES_LEAVE };
 
+enum policy_virtual {
+    POLICY_VIRTUAL_OFF,    // the guest sees no nodes
+    POLICY_VIRTUAL_AUTO,   // those that it is spread over, if there are several
+    POLICY_VIRTUAL_NUMBER, // so many
+    POLICY_VIRTUAL_LIST,   // these
+};
+
 struct policy {
     enum policy_kind kind;
     struct nodelist nodes; // most preferred first; empty: none named
@@ -69,11 +78,15 @@ struct policy {
     enum policy_vcpus vcpus;
     enum policy_devices devices;
     enum policy_page_tables page_tables;
+    enum policy_virtual virtual_nodes;
+    unsigned nr_vnodes;   // of POLICY_VIRTUAL_NUMBER
+    struct vnodes vnodes; // of POLICY_VIRTUAL_LIST
     uint64_t reserve_mib; // to leave free on every node
     enum policy_origin origin[POLICY_NR_KEYS];
 };
 
-// The built-in defaults: auto, no nodes, nearest, no limit, locality, follow, prefer, follow, 0.
+// The built-in defaults: auto, no nodes, nearest, no limit, locality, follow, prefer, follow, off,
+// 0.
 struct policy policy_defaults(void);
 
 // Checks one setting and, unless `policy` has it from a weightier origin, takes it over. A later
@@ -90,14 +103,15 @@ int policy_set(struct policy *policy, const char *name, const char *value,
 // another form and for a name that is set twice. On failure `policy` is as before.
 int policy_set_all(struct policy *policy, const char *text, struct error *err);
 
-// -EINVAL if settings of the same or higher rank contradict POLICY_STRICT: numa-fallback other than
-// `none`. Lesser contradictions are answered with 0 and a constant text in *ret_warning (else
-// NULL): settings that have no effect under this policy.
+// -EINVAL if settings of the same or higher rank contradict POLICY_STRICT (numa-fallback other than
+// `none`), or if there are to be vnodes and the policy puts no part of the memory on a node of its
+// own (interleave, any). Lesser contradictions are answered with 0 and a constant text in
+// *ret_warning (else NULL): settings that have no effect under this policy.
 int policy_check(const struct policy *policy, const char **ret_warning, struct error *err);
 
-// Long enough for a name, a list of nodes and an origin.
+// Long enough for a name, a list of nodes or vnodes, and an origin.
 struct policy_text {
-    char s[256];
+    char s[640];
 };
 
 // The full name of a setting, "numa-policy"; a constant.

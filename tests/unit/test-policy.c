@@ -37,6 +37,11 @@ static const struct good_case good_cases[] = {
     {"numa-devices", "require", "numa-devices=require from platform/numa-devices"},
     {"numa-page-tables", "follow", "numa-page-tables=follow from platform/numa-page-tables"},
     {"numa-page-tables", "leave", "numa-page-tables=leave from platform/numa-page-tables"},
+    {"numa-virtual", "off", "numa-virtual=off from platform/numa-virtual"},
+    {"numa-virtual", "auto", "numa-virtual=auto from platform/numa-virtual"},
+    {"numa-virtual", "32", "numa-virtual=32 from platform/numa-virtual"},
+    {"numa-virtual", "2:4096@1;1:2048;1:2048@0",
+     "numa-virtual=2:4096@1;1:2048;1:2048@0 from platform/numa-virtual"},
     {"numa-reserve-mib", "0", "numa-reserve-mib=0 from platform/numa-reserve-mib"},
     {"numa-reserve-mib", "4294967296",
      "numa-reserve-mib=4294967296 from platform/numa-reserve-mib"},
@@ -68,7 +73,7 @@ START_TEST(test_fields) {
     ck_assert_int_eq(policy_set_all(&policy,
                                     "policy=interleave\nnodes=2,1\nfallback=4-5\n"
                                     "page-preference=superpage\nvcpus=leave\nreserve-mib=64\n"
-                                    "max-nodes=3\ndevices=require\npage-tables=leave",
+                                    "max-nodes=3\ndevices=require\npage-tables=leave\nvirtual=3",
                                     &err),
                      0);
     ck_assert_int_eq(policy.kind, POLICY_INTERLEAVE);
@@ -83,6 +88,8 @@ START_TEST(test_fields) {
     ck_assert_uint_eq(policy.max_nodes, 3);
     ck_assert_int_eq(policy.devices, POLICY_DEVICES_REQUIRE);
     ck_assert_int_eq(policy.page_tables, POLICY_PAGE_TABLES_LEAVE);
+    ck_assert_int_eq(policy.virtual_nodes, POLICY_VIRTUAL_NUMBER);
+    ck_assert_uint_eq(policy.nr_vnodes, 3);
 }
 END_TEST
 
@@ -96,6 +103,7 @@ START_TEST(test_defaults) {
         "numa-vcpus=follow from default",
         "numa-devices=prefer from default",
         "numa-page-tables=follow from default",
+        "numa-virtual=off from default",
         "numa-reserve-mib=0 from default",
     };
     struct policy policy = policy_defaults();
@@ -159,14 +167,23 @@ static const struct bad_case bad_cases[] = {
      "numa-devices: \"near\" is not one of prefer, ignore, require (from platform/numa-devices)"},
     {"numa-page-tables", "yes", POLICY_FROM_PLATFORM, -EINVAL,
      "numa-page-tables: \"yes\" is not one of follow, leave (from platform/numa-page-tables)"},
+    {"numa-virtual", "on", POLICY_FROM_PLATFORM, -EINVAL,
+     "numa-virtual: \"on\" is not off, auto, a number from 1 to 32 or vnodes like "
+     "2:4096@0;2:4096@1 (from platform/numa-virtual)"},
+    {"numa-virtual", "33", POLICY_FROM_PLATFORM, -ERANGE,
+     "numa-virtual: \"33\" is not off, auto, a number from 1 to 32 or vnodes like "
+     "2:4096@0;2:4096@1 (from platform/numa-virtual)"},
+    {"numa-virtual", "2:4096@0;2", POLICY_FROM_FILE, -EINVAL,
+     "numa-virtual: \"2:4096@0;2\" is not off, auto, a number from 1 to 32 or vnodes like "
+     "2:4096@0;2:4096@1: \"2\" is not of the form vCPUs:MiB@node (from /etc/xenguest.conf)"},
     {"numa-polcy", "strict", POLICY_FROM_PLATFORM, -EINVAL,
      "numa-polcy: no such setting (value \"strict\", from platform/numa-polcy); there are "
      "numa-policy, numa-nodes, numa-fallback, numa-max-nodes, numa-page-preference, "
-     "numa-vcpus, numa-devices, numa-page-tables, numa-reserve-mib"},
+     "numa-vcpus, numa-devices, numa-page-tables, numa-virtual, numa-reserve-mib"},
     {"policy", "strict", POLICY_FROM_COMMAND_LINE, -EINVAL,
      "policy: no such setting (value \"strict\", from command line); there are "
      "numa-policy, numa-nodes, numa-fallback, numa-max-nodes, numa-page-preference, "
-     "numa-vcpus, numa-devices, numa-page-tables, numa-reserve-mib"},
+     "numa-vcpus, numa-devices, numa-page-tables, numa-virtual, numa-reserve-mib"},
 };
 
 START_TEST(test_bad) {
@@ -242,7 +259,7 @@ static const struct file_case file_cases[] = {
      "/etc/xenguest.conf line 1: numa-polcy: no such setting (value \"any\", from "
      "/etc/xenguest.conf); there are numa-policy, numa-nodes, numa-fallback, "
      "numa-max-nodes, numa-page-preference, numa-vcpus, numa-devices, numa-page-tables, "
-     "numa-reserve-mib",
+     "numa-virtual, numa-reserve-mib",
      "auto", "none"},
     {"twice", "policy=any\n\npolicy=any\n", "/etc/xenguest.conf line 3: policy is set twice",
      "auto", "none"},
@@ -302,6 +319,11 @@ static const struct check_case check_cases[] = {
     {"fallback over the file's strict", "policy=strict", NULL, NULL, "1", -EINVAL, false},
     {"any with nodes", "", "any", "1", NULL, 0, true},
     {"any", "", "any", NULL, NULL, 0, false},
+    {"vnodes", "virtual=2", "strict", NULL, NULL, 0, false},
+    {"vnodes without nodes of their own", "virtual=2", "any", NULL, NULL, -EINVAL, false},
+    {"listed ones", "virtual=2:1024@0", "interleave", NULL, NULL, -EINVAL, false},
+    {"auto just has no effect", "virtual=auto", "interleave", NULL, NULL, 0, true},
+    {"off", "virtual=off", "any", NULL, NULL, 0, false},
 };
 
 START_TEST(test_check) {
