@@ -1,5 +1,7 @@
 // A plan is made in four steps: who has a say in the nodes (preference.c); where the vCPUs run
-// (choice.c); how much each node supplies (spread.c); and which frames these are (assign.c).
+// (choice.c); how much each node supplies (spread.c); and which frames these are (assign.c). For a
+// guest that shall see its nodes the last is done for each vnode (virtual-choice.c,
+// virtual-plan.c).
 //
 // What holds for every plan: each frame is planned once; no node gives more than is free there
 // after other people's claims and the reserve; a guest for which the host has not the memory is
@@ -14,6 +16,8 @@
 #include "lib/numa/limit.h"
 #include "lib/numa/planning.h"
 #include "lib/numa/preference.h"
+#include "lib/numa/virtual-choice.h"
+#include "lib/numa/virtual-plan.h"
 
 // --- the nodes in their order ---
 
@@ -95,7 +99,6 @@ static int plan_assign(const struct planning *p, const struct spread *spread, st
                                      .suppliers = list,
                                      .nr_interleaved = spread->nr_interleaved};
     uint64_t pages = 0;
-    int rc;
 
     for (unsigned i = 0; i < spread->nr; i++) {
         if (!nodeset_has(listed, (unsigned)spread->list[i].node))
@@ -106,10 +109,7 @@ static int plan_assign(const struct planning *p, const struct spread *spread, st
     if (pages < p->need)
         list[request.nr_suppliers++] =
             (struct supplier){.node = ASSIGN_NO_NODE, .pages = p->need - pages, .tier = ~0U};
-    rc = assign_pieces(&request, &plan->pieces, p->err);
-    if (!rc)
-        plan_sum(p, plan);
-    return rc;
+    return assign_pieces(&request, &plan->pieces, p->err);
 }
 
 static int error_no_nodes(const struct planning *p, const struct plan *plan,
@@ -154,8 +154,8 @@ static int plan_nodes(const struct planning *p, const struct spread_rule *rule, 
 static int plan_fill(const struct planning *p, struct plan *plan) {
     const struct policy *policy = p->policy;
     struct spread spread = {.nr = 0};
-    struct spread_rule rule;
-    int rc;
+    struct spread_rule rule = {.planning = p};
+    int rc = 0;
 
     if (p->need + p->request->room_pages > planning_host_pages(p))
         return planning_error_memory(p, p->online, planning_host_pages(p));
@@ -167,10 +167,16 @@ static int plan_fill(const struct planning *p, struct plan *plan) {
         rc = preference_choose(p, plan, &rule);
         if (!rc && plan->origin != PLAN_FROM_FLAT && plan->origin != PLAN_FROM_UNCONNECTED)
             rc = plan_nodes(p, &rule, plan, &spread);
-        if (rc)
-            return rc;
+        if (!rc)
+            rc = virtual_choose(p, &rule, &spread, plan);
     }
-    return plan_assign(p, &spread, plan);
+    if (!rc && plan->vnodes.nr)
+        rc = virtual_assign(p, &rule, &spread, plan);
+    else if (!rc)
+        rc = plan_assign(p, &spread, plan);
+    if (!rc)
+        plan_sum(p, plan);
+    return rc;
 }
 
 static int error_strict(const struct policy *policy, int rc, struct error *err) {

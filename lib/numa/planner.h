@@ -13,6 +13,8 @@
 #include "lib/numa/nodeset.h"
 #include "lib/numa/policy.h"
 #include "lib/numa/vcpus.h"
+#include "lib/numa/virtual.h"
+#include "lib/numa/vnodes.h"
 #include "lib/util/error.h"
 #include "lib/util/warnings.h"
 
@@ -27,7 +29,8 @@ struct plan_request {
     // The domain's node affinity if somebody has set one, may contain nodes that do not exist; 0 if
     // it only follows from the affinity of the vCPUs.
     nodeset affinity;
-    const unsigned *devices; // passed through, by the node that they are on; NULL: none
+    const unsigned *devices;           // passed through, by the node that they are on; NULL: none
+    const struct virtual_guest *guest; // for vnodes, as numa-virtual says; NULL: none
     // What the host must have beyond the guest's frames, on whatever node.
     uint64_t room_pages;
     // What is set aside for this very domain by a claim it has already: part of the host's claimed
@@ -72,6 +75,9 @@ struct plan {
     // The CPU nodes chosen for the vCPUs that do not belong anywhere yet, which need an affinity to
     // them; none if there are no such vCPUs.
     nodeset chosen_cpus;
+    struct vnodes vnodes;  // that the guest shall see; the CPU nodes are theirs then
+    uint64_t remote_pages; // of vnodes, planned on other nodes than their own
+    const char *note;      // why numa-virtual=auto gave none, although it should; NULL
     // What is odd: a node named that this host does not have, for example.
     struct warnings warnings;
 };
