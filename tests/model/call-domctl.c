@@ -246,6 +246,7 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_shadow_op, "domctl.shadow_op", domctl_shadow},
     {XEN_DOMCTL_get_paging_mempool_size, "domctl.get_paging_mempool_size", domctl_get_pool},
     {XEN_DOMCTL_set_paging_mempool_size, "domctl.set_paging_mempool_size", domctl_set_pool},
+    {XEN_DOMCTL_setvnumainfo, "domctl.setvnumainfo", call_vnuma_set},
     {XEN_DOMCTL_hypercall_init, "domctl.hypercall_init", call_hypercall_page},
     {XEN_DOMCTL_gethvmcontext, "domctl.gethvmcontext", call_context_get},
     {XEN_DOMCTL_sethvmcontext, "domctl.sethvmcontext", call_context_set},

@@ -4,9 +4,10 @@
 
 #include "tests/model/cell.h"
 #include "tests/model/heap.h"
+#include "tests/model/vnuma.h"
 
 #define DOMAIN_MAX 64
-#define DOMAIN_MAX_VCPUS 512
+#define DOMAIN_MAX_VCPUS VNUMA_MAX_VCPUS
 #define MODEL_MAX_CPUS 1024
 #define DOMAIN_NR_PARAMS 39 // HVM_NR_PARAMS, the same in 4.17 to 4.22
 #define DOMAIN_MAX_E820 128
@@ -68,6 +69,7 @@ struct domain {
     int64_t time_offset;
     uint32_t sched_weight, sched_cap;
     uint32_t next_port;
+    struct vnuma vnuma;
     uint32_t shutdown_reason;
     uint64_t shared_info_mfn;
     uint64_t grant_mfn; // the first frame of the grant table; 0: none yet

@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #define MODEL_MAGIC 0x6c65646f6d6e6578ULL
-#define MODEL_LAYOUT 4 // changes with any change of the structures
+#define MODEL_LAYOUT 5 // changes with any change of the structures
 #define MODEL_MAX_RMRR 16
 #define MODEL_MAX_DEVICES 128
 #define MODEL_COMMAND_LINE 1024 // xen_commandline_t

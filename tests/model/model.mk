@@ -12,7 +12,8 @@
 # XENGUEST_MODEL_STRICT: preload.h. Under sanitizers add ASAN_OPTIONS=verify_asan_link_order=0.
 
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
-	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c paging.c)
+	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c paging.c \
+	vnuma.c)
 MODEL_CTL := $(addprefix tests/model/,modelctl.c ctl.c ctl-cpus.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c

@@ -8,6 +8,9 @@
 //   domain D pool node N used N free N                              the pool's pages, in tables or
 //   not domain D param N VALUE        domain D e820 ADDRESS SIZE TYPE   domain D tsc N / time N
 //   domain D vcpu N hard|soft CPUS                                  where it is not "all"
+//   domain D vnode N node N vcpus N ... distances N ... ranges START-END ...      (hexadecimal
+//   bytes) domain D vnode N on N pages N                                   of the vnode's memory,
+//   by node
 // All numbers but params, addresses and sizes are decimal; sizes and pages are in frames.
 
 #include "tests/model/show.h"
@@ -161,6 +164,7 @@ void show_domain(struct model *m, const struct domain *d, FILE *out) {
         show_mask(m, d, i, "hard", d->vcpu[i].hard, out);
         show_mask(m, d, i, "soft", d->vcpu[i].soft, out);
     }
+    vnuma_show(m, d, out);
 }
 
 static void show_value(const struct store_node *node, FILE *out) {
