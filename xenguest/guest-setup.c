@@ -84,8 +84,8 @@ static void read_device_nodes(struct session *session, unsigned ret[HOST_MAX_NOD
                     err.text);
 }
 
-void guest_setup_memory(struct session *session, const struct layout *layout, unsigned nr_vcpus,
-                        struct guest_memory_request *ret) {
+void guest_setup_memory(struct session *session, const struct layout *layout,
+                        const struct platform *platform, struct guest_memory_request *ret) {
     const struct request *request = session->request;
 
     *ret = (struct guest_memory_request){
@@ -95,7 +95,8 @@ void guest_setup_memory(struct session *session, const struct layout *layout, un
             request->mem_pnode == REQUEST_UNSET ? SETTINGS_NO_NODE : (int)request->mem_pnode,
         .mem_max_mib = (unsigned)request->mem_max_mib,
         .layout = layout,
-        .nr_vcpus = nr_vcpus,
+        .nr_vcpus = platform->nr_vcpus,
+        .cores_per_socket = platform->cores_per_socket,
         .vga_hole = true,
     };
     read_device_nodes(session, ret->devices);

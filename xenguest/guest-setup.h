@@ -20,8 +20,8 @@ int guest_setup_read(struct session *session, bool hvm, struct platform *ret, st
 int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err);
 
 // What is asked for of the memory of a guest with a device model.
-void guest_setup_memory(struct session *session, const struct layout *layout, unsigned nr_vcpus,
-                        struct guest_memory_request *ret);
+void guest_setup_memory(struct session *session, const struct layout *layout,
+                        const struct platform *platform, struct guest_memory_request *ret);
 
 // Logs the warnings and releases them.
 void guest_setup_warn(struct session *session, struct warnings *warnings);

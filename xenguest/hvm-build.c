@@ -39,7 +39,7 @@ static int reserve_memory(struct build *build, struct error *err) {
     struct guest_memory_request request;
     int rc;
 
-    guest_setup_memory(build->session, &build->layout, build->platform.nr_vcpus, &request);
+    guest_setup_memory(build->session, &build->layout, &build->platform, &request);
     rc = guest_memory_settle(&build->memory, &request, err);
     memory_log_settings(build->session, &build->memory);
     if (!rc)

@@ -55,7 +55,7 @@ static int plan_and_claim(struct session *session, struct guest_memory *memory, 
         rc = guest_setup_apply(session, &platform, err);
     if (rc)
         return rc;
-    guest_setup_memory(session, &layout, platform.nr_vcpus, &request);
+    guest_setup_memory(session, &layout, &platform, &request);
     rc = guest_memory_settle(memory, &request, err);
     memory_log_settings(session, memory);
     if (!rc)

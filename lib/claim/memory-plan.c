@@ -39,6 +39,7 @@ static int plan_on(const struct memory_planning *planning, const struct ranges *
         .nr_vcpus = request->nr_vcpus,
         .vcpus = request->vcpus,
         .devices = request->devices,
+        .guest = request->guest,
         .affinity = request->affinity,
         .room_pages = planning->earlier ? 0 : ROOM_PAGES,
         .own_host_claim_pages = survey->own_nodeless_pages,

@@ -19,10 +19,11 @@ struct memory_request {
     const struct policy *policy;
     unsigned nr_vcpus;
     const struct guest_vcpus *vcpus;
-    const unsigned *devices;     // passed through, by node
-    nodeset affinity;            // the domain's node affinity, if somebody has set one
-    const struct ranges *ranges; // the guest's memory
-    uint64_t target_pages;       // what it starts with; less than the ranges: on demand
+    const unsigned *devices;           // passed through, by node
+    const struct virtual_guest *guest; // for vnodes; NULL: none
+    nodeset affinity;                  // the domain's node affinity, if somebody has set one
+    const struct ranges *ranges;       // the guest's memory
+    uint64_t target_pages;             // what it starts with; less than the ranges: on demand
     // Called with each plan that is about to be claimed, unless it is for another process, under
     // the ledger's lock; NULL: not called. Anything but 0, a negative errno with its error set,
     // ends the reservation. *ret_changed: memory has moved, and the plan is to be made again, with

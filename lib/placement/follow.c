@@ -21,15 +21,35 @@ static void warn(struct follow *follow, const char *what, const struct error *wh
 
 // --- vCPUs ---
 
+// Each vnode's vCPUs go to its node.
+static int move_by_vnode(const struct follow *follow, const struct vnodes *vnodes,
+                         unsigned *changed, struct error *err) {
+    bool again = follow->vcpu_nodes != 0;
+    int rc = 0;
+
+    for (unsigned i = 0; i < vnodes->nr && !rc; i++)
+        rc = masks_follow(follow->masks, follow->policy->vcpus, vnodes_first_vcpu(vnodes, i),
+                          vnodes->vnode[i].nr_vcpus, nodeset_of(vnodes->vnode[i].node), again,
+                          changed, err);
+    return rc;
+}
+
 static void move_vcpus(struct follow *follow, const struct plan *plan) {
     CLEANUP(error_done) struct error err = {0};
     unsigned changed = 0;
+    int rc;
 
-    if (!plan->chosen_cpus || plan->chosen_cpus == follow->vcpu_nodes)
+    if (!plan->chosen_cpus ||
+        (plan->chosen_cpus == follow->vcpu_nodes && vnodes_equal(&plan->vnodes, &follow->vnodes)))
         return;
-    if (masks_follow(follow->masks, follow->policy->vcpus, plan->chosen_cpus,
-                     follow->vcpu_nodes != 0, &changed, &err))
+    if (plan->vnodes.nr)
+        rc = move_by_vnode(follow, &plan->vnodes, &changed, &err);
+    else
+        rc = masks_follow(follow->masks, follow->policy->vcpus, 0, follow->masks->nr_vcpus,
+                          plan->chosen_cpus, follow->vcpu_nodes != 0, &changed, &err);
+    if (rc)
         warn(follow, "the vCPUs do not follow the guest's memory", &err);
+    follow->vnodes = plan->vnodes;
     follow->nr_vcpus = changed;
     if (changed)
         follow->vcpu_nodes = plan->chosen_cpus;

@@ -26,6 +26,7 @@ struct follow {
     struct warnings *warnings;
 
     nodeset vcpu_nodes;    // to which vCPUs were given an affinity
+    struct vnodes vnodes;  // by which that was done, if there are any
     unsigned nr_vcpus;     // how many were
     nodeset page_tables;   // the nodes that the paging pool was brought to; empty: it was not
     nodeset turned_for;    // the planned nodes to which it was last tried to bring it

@@ -130,6 +130,25 @@ static int make_request(struct guest_memory *memory, struct error *err) {
     return 0;
 }
 
+static int prepare_vnodes(struct guest_memory *memory, struct error *err) {
+    struct guest_vnodes *vnodes = &memory->vnodes;
+    int rc;
+
+    *vnodes = (struct guest_vnodes){
+        .xch = memory->xch,
+        .domid = memory->domid,
+        .policy = &memory->policy,
+        .masks = &memory->masks,
+        .layout = memory->request.layout,
+        .cores_per_socket = memory->request.cores_per_socket,
+        .on_demand = memory->on_demand,
+    };
+    rc = guest_vnodes_prepare(vnodes, err);
+    if (vnodes->wanted)
+        memory->plan_request.guest = &vnodes->guest;
+    return rc;
+}
+
 static void warn_about_claim(struct guest_memory *memory) {
     const struct reservation *reservation = &memory->reservation;
 
@@ -178,12 +197,17 @@ int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
     if (!rc)
         rc = check_on_demand(memory, err);
     if (!rc)
+        rc = prepare_vnodes(memory, err);
+    if (!rc)
         rc = reservation_make(&memory->reservation, &memory->plan_request, err);
     if (rc)
         return rc;
     warn_about_ledger(memory);
     warn_about_claim(memory);
     rc = check_pinning(memory, err);
+    if (!rc && memory->reservation.purpose != RESERVATION_KEEP)
+        rc = guest_vnodes_set(&memory->vnodes, &memory->reservation.plan,
+                              &memory->reservation.survey.host, err);
     memory->reserved = !rc;
     return rc;
 }
@@ -256,6 +280,10 @@ size_t guest_memory_notes(const struct guest_memory *memory,
         notes[nr++] = reservation->survey.note.text;
     if (reservation->plan.neighbour_pages)
         notes[nr++] = "the preferred nodes had less memory free than the guest needs";
+    if (reservation->plan.remote_pages)
+        notes[nr++] = "nodes had less memory free than their vnodes need; neighbours gave it";
+    if (memory->vnodes.note[0])
+        notes[nr++] = memory->vnodes.note;
     if (reservation->plan.low_pages)
         notes[nr++] = "memory below the DMA width was taken, as no other was left near the vCPUs";
     if (reservation->changed)
@@ -288,4 +316,5 @@ void guest_memory_done(struct guest_memory *memory) {
     error_done(&memory->meminit.error);
     warnings_done(&memory->warnings);
     masks_done(&memory->masks);
+    guest_vnodes_done(&memory->vnodes);
 }

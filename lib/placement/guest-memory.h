@@ -18,6 +18,7 @@
 #include "lib/memory/meminit.h"
 #include "lib/numa/policy.h"
 #include "lib/placement/follow.h"
+#include "lib/placement/guest-vnodes.h"
 #include "lib/placement/masks.h"
 #include "lib/placement/placement.h"
 #include "lib/store/store.h"
@@ -35,6 +36,7 @@ struct guest_memory_request {
     unsigned mem_max_mib;
     const struct layout *layout;
     unsigned nr_vcpus;
+    unsigned cores_per_socket;        // 0: not set
     unsigned devices[HOST_MAX_NODES]; // passed through, by the node that they are on
     bool vga_hole;                    // it has a device model
 };
@@ -58,6 +60,7 @@ struct guest_memory {
     struct meminit meminit;
     struct placement placement;
     struct follow follow;
+    struct guest_vnodes vnodes;
     struct warnings warnings;
     bool warned; // about the ledger
     // While it is populated: called after each hypercall with the pages done so far and wanted;

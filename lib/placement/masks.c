@@ -149,6 +149,12 @@ struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus poli
     return vcpus;
 }
 
+nodeset masks_vcpu_nodes(const struct masks *masks, unsigned nr, enum policy_vcpus policy) {
+    const struct vcpu_masks *vcpu = &masks->vcpu[nr];
+
+    return nodes_of(masks, keeps_soft(vcpu, policy) ? vcpu->soft : vcpu->hard);
+}
+
 // --- following ---
 
 // Sets one mask of a vCPU; Xen writes back what became effective.
@@ -175,20 +181,20 @@ static void map_of_nodes(const struct masks *masks, nodeset nodes, uint8_t *map)
             xen_cpumap_add(map, cpu);
 }
 
-int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes, bool again,
-                 unsigned *ret_changed, struct error *err) {
+int masks_follow(const struct masks *masks, enum policy_vcpus policy, unsigned first, unsigned nr,
+                 nodeset nodes, bool again, unsigned *changed, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *target = xen_cpumap_new(&masks->cpus);
     CLEANUP(cleanup_free) uint8_t *map = xen_cpumap_new(&masks->cpus);
+    unsigned end = first + nr < masks->nr_vcpus ? first + nr : masks->nr_vcpus;
     int rc = 0;
 
-    *ret_changed = 0;
     if (!target || !map)
         return error_set(err, ENOMEM, "no memory for CPU maps");
     if (policy == POLICY_VCPUS_LEAVE || !(nodes & masks->pool_nodes))
         return 0;
     map_of_nodes(masks, nodes, target);
-    for (unsigned nr = 0; nr < masks->nr_vcpus && !rc; nr++) {
-        const struct vcpu_masks *vcpu = &masks->vcpu[nr];
+    for (unsigned v = first; v < end && !rc; v++) {
+        const struct vcpu_masks *vcpu = &masks->vcpu[v];
         bool hard = policy == POLICY_VCPUS_PIN && !vcpu->hard_given;
 
         memcpy(map, target, masks->cpus.map_bytes);
@@ -196,8 +202,8 @@ int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset no
         if (keeps_soft(vcpu, policy) ||
             (!again && is_equal(masks, map, hard ? vcpu->hard : vcpu->soft)))
             continue;
-        rc = set_mask(masks, nr, map, hard, err);
-        *ret_changed += !rc;
+        rc = set_mask(masks, v, map, hard, err);
+        *changed += !rc;
     }
     return rc;
 }

@@ -45,11 +45,16 @@ void masks_done(struct masks *masks);
 // `leave` all vCPUs belong where they may run, and roam if that is everywhere.
 struct guest_vcpus masks_vcpus(const struct masks *masks, enum policy_vcpus policy);
 
+// The nodes on which a vCPU will run by its own masks: those of a soft mask that is not to be
+// replaced, else all those on which it may.
+nodeset masks_vcpu_nodes(const struct masks *masks, unsigned nr, enum policy_vcpus policy);
+
 // Sets the affinity that numa-vcpus asks for: soft (or hard, with `pin`) affinity to the CPUs of
 // these nodes within the hard mask of each vCPU that has none of its own. A vCPU that may run
 // nowhere else, or not there at all, is left as it was read; `again`, after an affinity for other
-// nodes, it is set to that. *ret_changed: how many vCPUs were given one.
-int masks_follow(const struct masks *masks, enum policy_vcpus policy, nodeset nodes, bool again,
-                 unsigned *ret_changed, struct error *err);
+// nodes, it is set to that. Just vCPUs first to first + nr - 1. Adds to *changed how many of them
+// were given one.
+int masks_follow(const struct masks *masks, enum policy_vcpus policy, unsigned first, unsigned nr,
+                 nodeset nodes, bool again, unsigned *changed, struct error *err);
 
 #endif

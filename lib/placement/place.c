@@ -80,6 +80,9 @@ static int place_anywhere(struct placing *placing) {
 
         rc = populate_pass(round->job, POPULATE_ANY_NODE, LEDGER_ACCOUNT_NODELESS, size, UINT64_MAX,
                            &round->left, &left, &round->placement->nodeless, placing->err);
+        if (placing->plan)
+            placement_count_vnodes(round->placement, &placing->plan->vnodes, POPULATE_ANY_NODE,
+                                   &round->left, &left);
         ranges_done(&round->left);
         round->left = left;
     }

@@ -17,7 +17,8 @@ struct running {
     struct error *err;
     struct ranges todo[HOST_MAX_NODES + 1];
     uint64_t spare_pages[HOST_MAX_NODES]; // what each node may give beyond its share
-    struct nodelist order;                // all nodes of the plan, most preferred first
+    const struct vnodes *vnodes;
+    struct nodelist order; // all nodes of the plan, most preferred first
 };
 
 static void running_done(struct running *running) {
@@ -71,6 +72,7 @@ static int try_size(struct running *running, int node, unsigned index, enum exte
         return 0;
     rc = populate_pass(running->round->job, node, planned, size, max_extents, &running->todo[index],
                        &left, counts, running->err);
+    placement_count_vnodes(placement, running->vnodes, node, &running->todo[index], &left);
     ranges_done(&running->todo[index]);
     running->todo[index] = left;
     return rc;
@@ -152,7 +154,8 @@ static int collect(struct running *running) {
 }
 
 int round_run(struct round *round, const struct plan *plan, struct error *err) {
-    CLEANUP(running_done) struct running running = {.round = round, .err = err};
+    CLEANUP(running_done)
+    struct running running = {.round = round, .vnodes = &plan->vnodes, .err = err};
     int rc;
 
     rc = hand_out(&running, plan);
