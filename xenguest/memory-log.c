@@ -81,6 +81,7 @@ static struct report make_report(const struct guest_memory *memory) {
         .on_demand = memory->on_demand,
         .claim = claim_text(memory->reservation.claim),
         .page_tables = memory->follow.page_tables,
+        .vnodes = memory->vnodes.told ? &memory->reservation.plan.vnodes : NULL,
     };
     const char *notes[GUEST_MEMORY_MAX_NOTES];
     size_t nr = guest_memory_notes(memory, notes);

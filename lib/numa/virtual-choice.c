@@ -74,6 +74,37 @@ static void match_nodes(const struct choosing *c, const struct vnodes *vnodes,
 
 // --- vnodes ---
 
+// Whether it makes a difference to the vCPUs which vnode is where.
+static bool is_bound(const struct choosing *c, const struct vnodes *vnodes) {
+    nodeset nodes = vnodes_nodes(vnodes);
+
+    for (unsigned v = 0; v < c->guest->nr_vcpus && c->guest->vcpu_nodes; v++)
+        if (nodes & ~c->guest->vcpu_nodes[v])
+            return true;
+    return false;
+}
+
+// What is claimed was planned for vnodes once: the largest is where most is claimed. `nodes` are in
+// that order. The VGA hole makes the first vnode a little smaller.
+static void match_claim(const struct choosing *c, const struct nodelist *nodes,
+                        struct vnodes *vnodes) {
+    uint64_t done = 0;
+
+    if (c->plan->origin != PLAN_FROM_CLAIM || is_bound(c, vnodes))
+        return;
+    for (unsigned i = 0; i < vnodes->nr; i++) {
+        unsigned largest = VNODES_MAX;
+
+        for (unsigned v = 0; v < vnodes->nr; v++)
+            if (!(done >> v & 1) &&
+                (largest == VNODES_MAX ||
+                 vnodes->vnode[v].nr_pages + (largest == 0) > vnodes->vnode[largest].nr_pages))
+                largest = v;
+        vnodes->vnode[largest].node = nodes->node[i];
+        done |= 1ULL << largest;
+    }
+}
+
 // One vnode for each of the first nodes; `weights` by node, NULL: evenly.
 static int make_vnodes(const struct choosing *c, struct nodelist *nodes, unsigned nr,
                        const uint64_t *weights) {
@@ -91,9 +122,11 @@ static int make_vnodes(const struct choosing *c, struct nodelist *nodes, unsigne
     rc = virtual_divide(c->guest, weight, nr, &vnodes, c->p->err);
     if (!rc)
         rc = virtual_size(c->guest, c->p->available, &vnodes, c->p->err);
-    if (!rc)
-        c->plan->vnodes = vnodes;
-    return rc;
+    if (rc)
+        return rc;
+    match_claim(c, nodes, &vnodes);
+    c->plan->vnodes = vnodes;
+    return 0;
 }
 
 static int choose_number(const struct choosing *c) {
@@ -172,11 +205,6 @@ static int choose_list(const struct choosing *c) {
             other++;
         vnodes.vnode[i].node = nodes.node[other < nodes.nr ? other : 0];
         used |= nodeset_of(vnodes.vnode[i].node);
-        if (listed != VNODES_ANY_NODE)
-            warnings_add(&c->plan->warnings,
-                         "numa-virtual: this host has no memory on node %u; vnode %u is on node %u "
-                         "instead",
-                         listed, i, vnodes.vnode[i].node);
     }
     vnodes.low_pages = c->guest->low_pages;
     c->plan->vnodes = vnodes;
@@ -219,6 +247,35 @@ static void share_vcpus(const struct choosing *c) {
 
 // --- all ---
 
+// How many vCPUs have an affinity of their own that keeps them from their vnode's node.
+static unsigned count_strays(const struct choosing *c) {
+    const struct vnodes *vnodes = &c->plan->vnodes;
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < vnodes->nr && c->guest->vcpu_nodes; i++)
+        nr += vnodes->vnode[i].nr_vcpus - fit(c, vnodes, i, vnodes->vnode[i].node);
+    return nr;
+}
+
+// Each plan says it anew, as those before it are forgotten.
+static void warn(const struct choosing *c) {
+    const struct vnodes *vnodes = &c->plan->vnodes, *listed = &c->p->policy->vnodes;
+    unsigned strays = count_strays(c);
+
+    for (unsigned i = 0; i < vnodes->nr && i < listed->nr; i++)
+        if (listed->vnode[i].node != VNODES_ANY_NODE &&
+            listed->vnode[i].node != vnodes->vnode[i].node)
+            warnings_add(&c->plan->warnings,
+                         "numa-virtual: this host has no memory on node %u; vnode %u is on node %u "
+                         "instead",
+                         listed->vnode[i].node, i, vnodes->vnode[i].node);
+    if (strays)
+        warnings_add(
+            &c->plan->warnings,
+            "numa-virtual: the affinity of %u vCPUs keeps them from the node of their vnode",
+            strays);
+}
+
 static int check_limit(const struct choosing *c) {
     unsigned nr = nodeset_count(vnodes_nodes(&c->plan->vnodes));
     unsigned max = c->p->policy->max_nodes;
@@ -254,15 +311,21 @@ int virtual_choose(const struct planning *p, const struct spread_rule *rule,
                          .can_run = p->with_cpus ? p->with_cpus : p->usable};
     int rc;
 
-    if (before)
-        plan->vnodes = before->vnodes;
-    if (before || !c.guest || p->policy->kind == POLICY_INTERLEAVE)
+    if (!c.guest || p->policy->kind == POLICY_INTERLEAVE)
         return 0;
+    if (before) {
+        plan->vnodes = before->vnodes;
+        plan->note = before->note;
+        warn(&c);
+        return 0;
+    }
     if (c.guest->can_run)
         c.can_run = c.guest->can_run;
     rc = choose(&c);
     if (!rc)
         rc = check_limit(&c);
+    if (!rc)
+        warn(&c);
     // Where the guest's vCPUs are not to be moved, they stay what they are.
     if (!rc && plan->vnodes.nr && plan->chosen_cpus)
         share_vcpus(&c);

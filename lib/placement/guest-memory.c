@@ -278,7 +278,7 @@ size_t guest_memory_notes(const struct guest_memory *memory,
 
     if (reservation->survey.note.text[0])
         notes[nr++] = reservation->survey.note.text;
-    if (reservation->plan.neighbour_pages)
+    if (reservation->plan.neighbour_pages && !reservation->plan.vnodes.nr)
         notes[nr++] = "the preferred nodes had less memory free than the guest needs";
     if (reservation->plan.remote_pages)
         notes[nr++] = "nodes had less memory free than their vnodes need; neighbours gave it";

@@ -11,6 +11,8 @@ void plan_lines(const struct host *host, const struct plan *plan, view_line_fn *
               plan->last_resort ? ", then any" : "");
     if (plan->cpus.nodes)
         view_line(line, context, "plan: vCPUs on node %s", nodeset_text(plan->cpus.nodes).s);
+    if (plan->vnodes.nr)
+        view_line(line, context, "plan: vnodes %s", vnodes_text(&plan->vnodes).s);
     for (unsigned node = 0; node < host->nr_nodes; node++) {
         const struct host_node *n = &host->node[node];
 
@@ -28,6 +30,8 @@ void plan_table(const struct plan_view *view, view_line_fn *line, void *context)
               plan_origin_text(plan->origin), view->claim);
     if (plan->cpus.nodes)
         view_line(line, context, "vcpus: nodes %s", nodeset_text(plan->cpus.nodes).s);
+    if (plan->vnodes.nr)
+        view_line(line, context, "vnodes: %s", vnodes_text(&plan->vnodes).s);
     view_line(line, context, "%5s %9s %12s", "node", "distance", "MiB");
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         double mib = (double)plan->node_pages[node] / VIEW_PAGES_PER_MIB;
@@ -58,7 +62,10 @@ void plan_json(const struct plan_view *view, FILE *out) {
         fprintf(out, "%s%u", separator, nodeset_first(rest));
         separator = ",";
     }
-    fputs("],\"nodes\":[", out);
+    fputs("],", out);
+    if (plan->vnodes.nr)
+        fprintf(out, "\"numa_virtual\":\"%s\",", vnodes_text(&plan->vnodes).s);
+    fputs("\"nodes\":[", out);
     separator = "";
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         unsigned distance = plan_distance(plan, view->host, node);

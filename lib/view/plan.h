@@ -33,6 +33,7 @@ void plan_table(const struct plan_view *view, view_line_fn *line, void *context)
 //   nodes_from   who chose the nodes
 //   pages        4 KiB pages in all
 //   cpu_nodes    where the vCPUs are to run, and distances are measured from
+//   numa_virtual the vnodes that the guest is to see, if any, as numa-virtual would list them
 //   nodes        [{node, distance (null: unknown), pages}]
 //   anywhere     pages that are on no particular node
 void plan_json(const struct plan_view *view, FILE *out);

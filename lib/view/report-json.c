@@ -36,18 +36,20 @@ static void put_distance(struct json_object **object, const char *name, unsigned
         put(object, name, json_object_new_double_s(tenths / 10.0, distance_text(tenths).s), false);
 }
 
+// A list that lacks a member becomes NULL.
+static void append(struct json_object **list, struct json_object *member) {
+    if (*list && member && !json_object_array_add(*list, member))
+        return;
+    json_object_put(member);
+    json_object_put(*list);
+    *list = NULL;
+}
+
 static void put_nodes(struct json_object **object, const char *name, nodeset nodes) {
     struct json_object *list = json_object_new_array();
 
-    for (; nodes && list; nodes &= nodes - 1) {
-        struct json_object *node = json_object_new_int((int)nodeset_first(nodes));
-
-        if (node && !json_object_array_add(list, node))
-            continue;
-        json_object_put(node);
-        json_object_put(list);
-        list = NULL;
-    }
+    for (; nodes && list; nodes &= nodes - 1)
+        append(&list, json_object_new_int((int)nodeset_first(nodes)));
     put(object, name, list, false);
 }
 
@@ -80,33 +82,62 @@ static struct json_object *node_json(const struct report_row *row, bool details)
 static struct json_object *nodes_json(const struct report_rows *rows, bool details) {
     struct json_object *nodes = json_object_new_array();
 
-    for (size_t i = 0; i < rows->nr && nodes; i++) {
-        struct json_object *node;
-
-        if (rows->row[i].node == REPORT_NO_NODE)
-            continue;
-        node = node_json(&rows->row[i], details);
-        if (node && !json_object_array_add(nodes, node))
-            continue;
-        json_object_put(node);
-        json_object_put(nodes);
-        return NULL;
-    }
+    for (size_t i = 0; i < rows->nr && nodes; i++)
+        if (rows->row[i].node != REPORT_NO_NODE)
+            append(&nodes, node_json(&rows->row[i], details));
     return nodes;
+}
+
+// The pages of a vnode that are not on its node.
+static struct json_object *remote_json(const struct report *report, unsigned index) {
+    const uint64_t *pages = report->placement->vnode_pages[index];
+    struct json_object *list = json_object_new_array();
+
+    for (unsigned node = 0; node <= HOST_MAX_NODES && list; node++) {
+        struct json_object *member;
+
+        if (!pages[node] || node == report->vnodes->vnode[index].node)
+            continue;
+        member = json_object_new_object();
+        put(&member, "node", node < HOST_MAX_NODES ? json_object_new_int((int)node) : NULL,
+            node == HOST_MAX_NODES);
+        put_number(&member, "pages", pages[node]);
+        append(&list, member);
+    }
+    return list;
+}
+
+static struct json_object *vnode_json(const struct report *report, unsigned index, bool details) {
+    const struct vnode *vnode = &report->vnodes->vnode[index];
+    struct json_object *object = json_object_new_object();
+    struct json_object *vcpus = json_object_new_array();
+    unsigned first = vnodes_first_vcpu(report->vnodes, index);
+
+    append(&vcpus, json_object_new_int((int)first));
+    append(&vcpus, json_object_new_int((int)(first + vnode->nr_vcpus - 1)));
+    put_number(&object, "node", vnode->node);
+    put(&object, "vcpus", vcpus, false);
+    put_number(&object, "mib", vnode->nr_pages / HOST_PAGES_PER_MIB);
+    if (placement_remote_pages(report->placement, report->vnodes, index))
+        put(&object, "remote", details ? remote_json(report, index) : json_object_new_array(),
+            false);
+    return object;
+}
+
+static void put_vnodes(struct json_object **root, const struct report *report, bool details) {
+    struct json_object *list = json_object_new_array();
+
+    for (unsigned i = 0; i < report->vnodes->nr && list; i++)
+        append(&list, vnode_json(report, i, details));
+    put(root, "vnodes", list, false);
+    put_text(root, "numa_virtual", vnodes_text(report->vnodes).s);
 }
 
 static struct json_object *notes_json(const struct report *report) {
     struct json_object *notes = json_object_new_array();
 
-    for (size_t i = 0; i < report->nr_notes && notes; i++) {
-        struct json_object *note = json_object_new_string(report->notes[i]);
-
-        if (note && !json_object_array_add(notes, note))
-            continue;
-        json_object_put(note);
-        json_object_put(notes);
-        return NULL;
-    }
+    for (size_t i = 0; i < report->nr_notes && notes; i++)
+        append(&notes, json_object_new_string(report->notes[i]));
     return notes;
 }
 
@@ -129,6 +160,8 @@ char *report_json(const struct report *report, bool details) {
     put_distance(&root, "mean_distance", report_mean_distance(&rows));
     put_nodes(&root, "page_tables", report->page_tables);
     put(&root, "nodes", nodes_json(&rows, details), false);
+    if (report->vnodes)
+        put_vnodes(&root, report, details);
     put_counts(&anywhere, &report->placement->nodeless, details);
     put(&root, "anywhere", anywhere, false);
     put(&root, "notes", notes_json(report), false);

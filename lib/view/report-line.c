@@ -22,6 +22,18 @@ static void print_row(FILE *out, const struct report_row *row) {
             row->counts->extents[EXTENT_4K]);
 }
 
+static void print_vnodes(FILE *out, const struct report *report) {
+    uint64_t remote = 0;
+
+    fprintf(out, "; vnodes on nodes ");
+    for (unsigned i = 0; i < report->vnodes->nr; i++) {
+        fprintf(out, "%s%u", i ? "," : "", report->vnodes->vnode[i].node);
+        remote += placement_remote_pages(report->placement, report->vnodes, i);
+    }
+    if (remote)
+        fprintf(out, ", %.1f MiB elsewhere", (double)remote / VIEW_PAGES_PER_MIB);
+}
+
 char *report_line(const struct report *report) {
     const struct report_rows rows = report_rows(report);
     char *text = NULL;
@@ -39,6 +51,8 @@ char *report_line(const struct report *report) {
         fprintf(out, "; vcpus: nodes %s", nodeset_text(report->plan->cpus.nodes).s);
     if (report->page_tables)
         fprintf(out, "; page_tables: nodes %s", nodeset_text(report->page_tables).s);
+    if (report->vnodes)
+        print_vnodes(out, report);
     for (size_t i = 0; i < rows.nr; i++)
         print_row(out, &rows.row[i]);
     for (size_t i = 0; i < report->nr_notes; i++)

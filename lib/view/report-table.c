@@ -8,6 +8,21 @@
 #include "lib/view/line.h"
 #include "lib/view/report-rows.h"
 
+static void vnode_line(const struct report *report, unsigned index, view_line_fn *line,
+                       void *context) {
+    const struct vnode *vnode = &report->vnodes->vnode[index];
+    unsigned first = vnodes_first_vcpu(report->vnodes, index);
+    uint64_t remote = placement_remote_pages(report->placement, report->vnodes, index);
+    char elsewhere[48] = "";
+
+    if (remote)
+        snprintf(elsewhere, sizeof(elsewhere), ", %.1f MiB of it elsewhere",
+                 (double)remote / VIEW_PAGES_PER_MIB);
+    view_line(line, context, "vnode %u: vCPUs %u-%u and %.1f MiB on node %u%s", index, first,
+              first + vnode->nr_vcpus - 1, (double)vnode->nr_pages / VIEW_PAGES_PER_MIB,
+              vnode->node, elsewhere);
+}
+
 void report_table(const struct report *report, view_line_fn *line, void *context) {
     const struct report_rows rows = report_rows(report);
     unsigned mean_distance = report_mean_distance(&rows);
@@ -39,6 +54,11 @@ void report_table(const struct report *report, view_line_fn *line, void *context
                   row->counts->extents[EXTENT_1G], row->counts->extents[EXTENT_2M],
                   row->counts->extents[EXTENT_4K], row->share);
     }
+    for (unsigned i = 0; report->vnodes && i < report->vnodes->nr; i++)
+        vnode_line(report, i, line, context);
+    if (report->vnodes)
+        view_line(line, context, "the same vnodes at each start: numa-virtual=%s",
+                  vnodes_text(report->vnodes).s);
     for (size_t i = 0; i < report->nr_notes; i++)
         view_line(line, context, "note: %s", report->notes[i]);
 }

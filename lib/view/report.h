@@ -9,6 +9,7 @@
 #include "lib/numa/host.h"
 #include "lib/numa/planner.h"
 #include "lib/numa/policy.h"
+#include "lib/numa/vnodes.h"
 #include "lib/placement/placement.h"
 #include "lib/view/line.h"
 
@@ -24,6 +25,7 @@ struct report {
     const char *claim; // kind of claim that protected the build: "none", ...
     // The nodes to which the paging pool was brought; empty: it was left where it is.
     nodeset page_tables;
+    const struct vnodes *vnodes; // that the guest sees; NULL: none
     // Why the placement is other than the best: one sentence each.
     const char *notes[REPORT_MAX_NOTES];
     size_t nr_notes;
@@ -50,6 +52,11 @@ char *report_line(const struct report *report);
 //   nodes        [{node, distance, pages, extents: {1GiB, 2MiB, 4KiB}, share}], the last two only
 //                if `details`: mean distance from the vCPUs (null if unknown), with one
 //                decimal if it is not whole; share of all pages in percent
+//   vnodes       [{node, vcpus, mib, remote}], only if the guest sees any: the node that each
+//   belongs
+//                on; its first and last vCPU; its memory; and what of that is elsewhere, only if
+//                anything is: [{node (null: from anywhere), pages}], [] without `details`
+//   numa_virtual with vnodes: what numa-virtual must be for the guest to see the same ones again
 //   anywhere     {pages, extents}: taken without naming a node
 //   notes        [sentences]
 char *report_json(const struct report *report, bool details);

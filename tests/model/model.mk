@@ -47,6 +47,12 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 cases-check: model all
 	B='$(B)' tests/model/cases
 
+# What is done for a guest that shall see two nodes, beside what is done for any.
+VIRTUAL := KEYS='numa-virtual=2 numa-policy=preferred'
+VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM malloc:ENOMEM \
+	$(addprefix hypercall.domctl.setvnumainfo:,ENOSYS EPERM ENOMEM) \
+	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+
 # Sanitizers watch how a program cleans up: after faults of each kind, but not after a kill.
 SANITIZED_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short store:EIO map:EINVAL \
 	buffer:ENOMEM open:EACCES
@@ -59,12 +65,15 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/walk $(B)/xenguest
 	B='$(B)' $(WINDOWS) tests/model/walk $(B)/xenguest $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(B)/xenguest $(ON_DEMAND_FAULTS)
+	B='$(B)' tests/model/virtual
+	B='$(B)' $(VIRTUAL) tests/model/walk $(B)/xenguest $(VIRTUAL_FAULTS)
 
 model-check-sanitized: model
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM) $(SANITIZED_FAULTS)
 	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) store:EIO
 	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) hypercall:EINVAL
+	B='$(B)' $(VIRTUAL) tests/model/walk $(MODEL_PROGRAM) hypercall:EINVAL
 
 # Faults that end a build from a reservation differ from those of any build in how they are undone;
 # these are the ways there are.

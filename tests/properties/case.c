@@ -274,6 +274,15 @@ static void make_devices(struct test_case *c) {
     c->devices = chance(&draw, 60) ? CASE_PREFER : between(&draw, CASE_IGNORE, CASE_REQUIRE);
 }
 
+// By numbers of their own.
+static void make_virtual(struct test_case *c) {
+    struct test_case draw = {.prng = {c->seed * 9000011 + c->index}};
+
+    if (!chance(&draw, 25) || c->policy == CASE_INTERLEAVE || c->policy == CASE_ANY)
+        return;
+    c->virtual_nodes = chance(&draw, 40) ? CASE_VIRTUAL_AUTO : between(&draw, 1, 4);
+}
+
 void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     *c = (struct test_case){.seed = seed, .index = index, .prng = {seed * 1000003 + index}};
     make_nodes(c);
@@ -283,6 +292,7 @@ void case_make(struct test_case *c, uint64_t seed, unsigned index) {
     make_settings(c);
     make_following(c);
     make_devices(c);
+    make_virtual(c);
 }
 
 void case_size_guest(struct test_case *c, const uint64_t free_pages[CASE_MAX_IDS]) {
@@ -407,6 +417,10 @@ void case_write_keys(const struct test_case *c, FILE *out) {
         write_set(c->fallback_nodes, out);
         fprintf(out, "\"\n");
     }
+    if (c->virtual_nodes == CASE_VIRTUAL_AUTO)
+        fprintf(out, "platform/numa-virtual = \"auto\"\n");
+    else if (c->virtual_nodes)
+        fprintf(out, "platform/numa-virtual = \"%u\"\n", c->virtual_nodes);
     if (c->superpage)
         fprintf(out, "platform/numa-page-preference = \"superpage\"\n");
     if (c->reserve_mib)

@@ -17,6 +17,7 @@
 #define CASE_MAX_OTHERS 4
 #define CASE_MAX_DEVICES 2
 #define CASE_NO_NODE (-1)
+#define CASE_VIRTUAL_AUTO 99
 
 enum case_policy {
     CASE_AUTO,
@@ -99,7 +100,8 @@ struct test_case {
     enum case_fallback fallback;
     unsigned reserve_mib;
     enum case_follow follow;
-    unsigned max_nodes; // 0: not set
+    unsigned max_nodes;     // 0: not set
+    unsigned virtual_nodes; // numa-virtual: a number, CASE_VIRTUAL_AUTO, or 0: off
     enum case_devices devices;
     unsigned nr_devices;          // PCI devices passed through
     int device[CASE_MAX_DEVICES]; // their nodes, by index, or CASE_NO_NODE

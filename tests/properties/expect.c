@@ -311,6 +311,20 @@ static bool pinned_elsewhere(const struct rules *r) {
     return r->c->nr_named && r->e->strict && r->with_cpus & ~hard && named & ~hard;
 }
 
+// Whether so many vnodes may be refused: for lack of nodes, vCPUs or memory to make them of.
+static bool vnodes_refusable(const struct rules *r) {
+    const struct test_case *c = r->c;
+    unsigned nodes = 0;
+
+    if (!c->virtual_nodes || c->virtual_nodes == CASE_VIRTUAL_AUTO)
+        return false;
+    for (unsigned i = 0; i < c->nr; i++)
+        nodes += r->e->allowed >> c->node[i].id & 1 && r->usable >> c->node[i].id & 1 &&
+                 case_node_cpus(c, i) & r->e->cpus;
+    return c->virtual_nodes > nodes || c->virtual_nodes > c->vcpus || c->mib / c->vcpus < 8 ||
+           (c->max_nodes && c->virtual_nodes > c->max_nodes);
+}
+
 void expect(const struct test_case *c, const struct truth *before, struct expectation *ret) {
     struct rules r = {.c = c, .truth = before, .e = ret};
     struct ram ram = expect_ram(c);
@@ -327,7 +341,9 @@ void expect(const struct test_case *c, const struct truth *before, struct expect
     if (!ret->automatic) // devices do not draw vCPUs away from memory that is named
         ret->guest.nr_devices = 0;
     ret->unclear |= ret->nodeless && c->max_nodes;
-    ret->may_wrong |= pinned_elsewhere(&r);
+    ret->may_wrong |= pinned_elsewhere(&r) || vnodes_refusable(&r);
+    // The best nodes for so many vnodes need not be those that have the memory.
+    ret->unclear |= c->virtual_nodes && c->max_nodes;
     ret->slack = c->page_tables_follow && c->nr > 1 ? before->pool_pages : 0;
     ret->flat |= c->nr == 1;
 }

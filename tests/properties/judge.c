@@ -88,6 +88,13 @@ static void judge_built(struct judgement *j) {
         WRONG(j, "built, though only %" PRIu64 " pages could be had for %" PRIu64, j->e->capacity,
               j->e->guest_pages);
     judge_frames(j);
+    if (j->o->guest.vnuma.nr_vnodes) {
+        judge_report(j);
+        judge_virtual(j);
+        return;
+    }
+    if (j->c->virtual_nodes && j->c->virtual_nodes != CASE_VIRTUAL_AUTO)
+        WRONG(j, "built without vnodes");
     judge_vcpus(j);
     judge_report(j);
     judge_choice(j);

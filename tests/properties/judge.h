@@ -51,6 +51,7 @@ void judge_choice(struct judgement *j); // after judge_vcpus
 void judge_placement(struct judgement *j);
 void judge_sizes(struct judgement *j);
 void judge_report(struct judgement *j);
+void judge_virtual(struct judgement *j); // in place of choice and placement, if it sees its nodes
 
 #define WRONG(j, ...) ((j)->nr_wrong++, fprintf((j)->out, "  " __VA_ARGS__), fputc('\n', (j)->out))
 

@@ -46,6 +46,7 @@ static cpuset mask_read(const struct model *m, const struct cpu_mask *mask) {
 static void vcpus_read(const struct model *m, const struct domain *d, struct guest_truth *guest) {
     guest->node_affinity = d->node_affinity & m->heap.online;
     guest->nr_vcpus = d->nr_vcpus;
+    guest->vnuma = d->vnuma;
     for (unsigned v = 0; v < d->nr_vcpus && v < CASE_MAX_VCPUS; v++) {
         guest->vcpu[v].hard = mask_read(m, &d->vcpu[v].hard);
         guest->vcpu[v].soft = mask_read(m, &d->vcpu[v].soft);

@@ -40,6 +40,7 @@ struct guest_truth {
     struct {
         cpuset hard, soft; // 0: all that Xen knows of
     } vcpu[CASE_MAX_VCPUS];
+    struct vnuma vnuma; // what Xen was told of its nodes
 };
 
 void guest_truth_read(struct model *m, const struct domain *d, struct guest_truth *ret);

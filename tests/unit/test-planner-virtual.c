@@ -120,6 +120,12 @@ static const struct virtual_case cases[] = {
      .vcpu_nodes = {0x4, 0x4, 0x1, 0x1},
      .vnodes = "2:2048@2;2:2048@0", .mib = {2048, 0, 2048}, .preferred = "2,0"},
 
+    {.name = "vCPUs that will run elsewhere",
+     .policy = "virtual=2", .need = 4096, .vcpus = 4, .free = ALL_FREE,
+     .vcpu_nodes = {0x4, 0x4, 0x4, 0x5},
+     .vnodes = "2:2048@2;2:2048@0", .mib = {2048, 0, 2048}, .preferred = "2,0",
+     .error = "numa-virtual: the affinity of 1 vCPUs keeps them from the node of their vnode"},
+
     {.name = "a list", .policy = "virtual=1:1024@3;3:3072@0", .need = 4096, .vcpus = 4,
      .free = ALL_FREE,
      .vnodes = "1:1024@3;3:3072@0", .mib = {3072, 0, 0, 1024}, .preferred = "3,0"},

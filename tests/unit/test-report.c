@@ -212,6 +212,42 @@ START_TEST(test_on_demand) {
 }
 END_TEST
 
+// Two vnodes of 4 vCPUs and 3 GiB: the second lacks 512 MiB on its node, of which node 1 gave 256,
+// and the rest came from anywhere.
+static void example_vnodes(struct example *example) {
+    example_stored(example);
+    example->plan.vnodes = (struct vnodes){
+        .nr = 2, .low_pages = 3840 * 256, .vnode = {{1, 4, 786432}, {0, 4, 786432}}};
+    example->placement.vnode_pages[0][1] = 786400;
+    example->placement.vnode_pages[1][0] = 655360;
+    example->placement.vnode_pages[1][1] = 65536;
+    example->placement.vnode_pages[1][HOST_MAX_NODES] = 65536;
+    example->report.vnodes = &example->plan.vnodes;
+}
+
+START_TEST(test_vnodes) {
+    struct example example;
+
+    example_vnodes(&example);
+    ck_assert(strstr(table_of(&example),
+                     "\nvnode 0: vCPUs 0-3 and 3072.0 MiB on node 1\n"
+                     "vnode 1: vCPUs 4-7 and 3072.0 MiB on node 0, 512.0 MiB of it elsewhere\n"
+                     "the same vnodes at each start: numa-virtual=4:3072@1;4:3072@0\n"
+                     "note: ") != NULL);
+    ck_assert(
+        strstr(with_newline(report_line(&example.report)),
+               "; page_tables: nodes 1; vnodes on nodes 1,0, 512.0 MiB elsewhere; node 1: ") !=
+        NULL);
+    ck_assert(strstr(with_newline(report_json(&example.report, true)),
+                     "],\"vnodes\":[{\"node\":1,\"vcpus\":[0,3],\"mib\":3072},"
+                     "{\"node\":0,\"vcpus\":[4,7],\"mib\":3072,\"remote\":["
+                     "{\"node\":1,\"pages\":65536},{\"node\":null,\"pages\":65536}]}],"
+                     "\"numa_virtual\":\"4:3072@1;4:3072@0\",\"anywhere\":") != NULL);
+    ck_assert(strstr(with_newline(report_json(&example.report, false)),
+                     "\"mib\":3072,\"remote\":[]}],\"numa_virtual\":") != NULL);
+}
+END_TEST
+
 START_TEST(test_notes) {
     struct example example;
     const char *line;
@@ -237,6 +273,7 @@ int main(void) {
     tcase_add_test(tcase, test_no_distance);
     tcase_add_test(tcase, test_mean_distance);
     tcase_add_test(tcase, test_on_demand);
+    tcase_add_test(tcase, test_vnodes);
     tcase_add_test(tcase, test_notes);
     return unit_run("report", tcase);
 }
