@@ -8,6 +8,8 @@ void policy_require_same(const struct policy *a, const struct policy *b) {
     REQUIRE(a->nodes.nr == b->nodes.nr && !memcmp(a->nodes.node, b->nodes.node, a->nodes.nr));
     REQUIRE(a->max_nodes == b->max_nodes && a->devices == b->devices);
     REQUIRE(a->page_tables == b->page_tables);
+    REQUIRE(a->virtual_nodes == b->virtual_nodes && a->nr_vnodes == b->nr_vnodes);
+    REQUIRE(vnodes_equal(&a->vnodes, &b->vnodes));
     REQUIRE(a->fallback_nodes == b->fallback_nodes && a->reserve_mib == b->reserve_mib);
     REQUIRE(!memcmp(a->origin, b->origin, sizeof(a->origin)));
 }
@@ -17,6 +19,12 @@ static void require_ranges(const struct policy *policy) {
     REQUIRE(policy->page_preference <= POLICY_SUPERPAGE && policy->vcpus <= POLICY_VCPUS_LEAVE);
     REQUIRE(policy->devices <= POLICY_DEVICES_REQUIRE);
     REQUIRE(policy->page_tables <= POLICY_PAGE_TABLES_LEAVE);
+    REQUIRE(policy->virtual_nodes <= POLICY_VIRTUAL_LIST && policy->nr_vnodes <= VNODES_MAX);
+    REQUIRE((policy->virtual_nodes == POLICY_VIRTUAL_NUMBER) == (policy->nr_vnodes != 0));
+    REQUIRE((policy->virtual_nodes == POLICY_VIRTUAL_LIST) == (policy->vnodes.nr != 0));
+    REQUIRE(policy->vnodes.nr <= VNODES_MAX);
+    for (unsigned i = 0; i < policy->vnodes.nr; i++)
+        REQUIRE(policy->vnodes.vnode[i].node <= VNODES_ANY_NODE);
     REQUIRE(policy->max_nodes <= HOST_MAX_NODES && policy->reserve_mib <= 1ULL << 32);
     REQUIRE(policy->nodes.nr <= HOST_MAX_NODES);
     for (unsigned i = 0; i < policy->nodes.nr; i++)
