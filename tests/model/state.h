@@ -20,7 +20,8 @@ int state_open(const char *path, struct model **ret);
 // Runs `work(m, data)` while no other thread or process is in the state.
 void state_run(struct model *m, void (*work)(struct model *m, void *data), void *data);
 
-// The same, finished even if the calling process is killed on the way: as a hypercall is.
+// The same, finished even if the calling process is killed on the way: as a hypercall is. With
+// XENGUEST_MODEL_ALONE in the environment it is not: for a process that nobody else kills.
 void state_run_apart(struct model *m, void (*work)(struct model *m, void *data), void *data);
 
 #endif

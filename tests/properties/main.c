@@ -366,7 +366,7 @@ static int build_guest(struct run *run) {
     }
     if (asprintf(&line,
                  "env SYSFS=%s tests/model/isolated timeout 60 env LD_PRELOAD=%s/model/libmodel.so "
-                 "XENGUEST_MODEL=%s XENGUEST_MODEL_STRICT=1 "
+                 "XENGUEST_MODEL=%s XENGUEST_MODEL_STRICT=1 XENGUEST_MODEL_ALONE=1 "
                  "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97 "
                  "%s/xenguest -mode hvm_build -controloutfd 3 -domid %d -image " IMAGE
                  " -mem_max_mib %u -mem_start_mib %u -store_port 1 -console_port 2 -debuglog %s%s",

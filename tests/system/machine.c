@@ -233,6 +233,7 @@ static int run_on(const struct machine *m, struct arguments *args, int fd, const
                                        faults,
                                        notes,
                                        "XENGUEST_MODEL_STRICT=1",
+                                       "XENGUEST_MODEL_ALONE=1",
                                        "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=97",
                                        NULL};
 
