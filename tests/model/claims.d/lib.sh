@@ -155,7 +155,8 @@ launch() {
 
 # run MODE DOMID MIB [OPTION...]: sets status
 run() {
-    { (launch "$@"); } 2>/dev/null # bash's own words on how it was killed
+    # bash's own words on how it was killed
+    { (XENGUEST_MODEL_ALONE=1 launch "$@"); } 2>/dev/null
     status=$?
 }
 
