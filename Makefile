@@ -181,7 +181,7 @@ demo: need-deps
 test-programs: all $(UNIT_TESTS)
 
 # Each run is a target of its own: one waits for a minute and more, which with make -j others use. It
-# comes first.
+# comes first. Check's 4 s for a test are little for those that share a processor.
 UNIT_RUNS := $(patsubst %,%.run,$(filter %/test-ledger-lock,$(UNIT_TESTS)) \
 	$(filter-out %/test-ledger-lock,$(UNIT_TESTS)))
 
@@ -189,7 +189,7 @@ UNIT_RUNS := $(patsubst %,%.run,$(filter %/test-ledger-lock,$(UNIT_TESTS)) \
 unit: $(UNIT_RUNS)
 
 $(UNIT_RUNS): %.run: %
-	@$<
+	@CK_DEFAULT_TIMEOUT=60 $<
 
 # The same, watched by valgrind; what checks the clock, interrupts, or very much is left out.
 MEMCHECK_TESTS = $(filter-out $(addprefix $(B)/tests/unit/,test-control test-pick \
