@@ -2,7 +2,7 @@
 #ifndef FUZZ_FAKE_XENSTORE_H
 #define FUZZ_FAKE_XENSTORE_H
 
-#include "tests/lab/toolstack/xsls.h"
+#include "lib/store/xsls.h"
 
 #define FAKE_XENSTORE_DOMAIN "/local/domain/7"
 

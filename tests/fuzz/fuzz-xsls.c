@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/store/xsls.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/lab/toolstack/xsls.h"
 
 static char *print_tree(const struct xsls *tree) {
     char *text = NULL;

@@ -17,7 +17,7 @@ fuzz_objects = $(patsubst %.c,$(B)/fuzz/obj/%.o,$(1))
 
 # What is fuzzed, and what the targets share. Of the lab and the capturing tool only formats.
 FUZZ_PARTS := $(filter-out xenguest/main.c,$(PROGRAM_SOURCES)) $(LIB_SOURCES) \
-	tests/lab/toolstack/xsls.c tests/capture/format.c tests/fuzz/fuzz.c tests/fuzz/policies.c
+	tests/capture/format.c tests/fuzz/fuzz.c tests/fuzz/policies.c
 FUZZ_FAKES := $(call fuzz_objects,tests/fuzz/fake-xenstore.c)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/fuzz/fuzz-%)
 

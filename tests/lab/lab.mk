@@ -13,7 +13,7 @@ LAB_FLAVOURS := 4.17 4.20
 LAB_HELPERS := $(wildcard lib/util/*.c)
 QEMU_ARGS_SOURCES := tests/lab/qemu-args.c lib/numa/hostfile.c $(LAB_HELPERS)
 TOOLSTACK_SOURCES := $(wildcard tests/lab/toolstack/*.c)
-TOOLSTACK_TAKES := lib/memory/paging.c
+TOOLSTACK_TAKES := lib/memory/paging.c lib/store/xsls.c
 
 $(LAB)/qemu-args: $(call objects,$(QEMU_ARGS_SOURCES))
 	@mkdir -p $(@D)
@@ -36,7 +36,7 @@ $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) 
 		$(TOOLSTACK_TAKES) $(LAB_HELPERS))
 	rm -f $@ && $(AR) rcs $@ $^
 
-TOOLSTACK_UNIT_TESTS := answer numadump ocamlint xsls
+TOOLSTACK_UNIT_TESTS := answer numadump ocamlint
 $(TOOLSTACK_UNIT_TESTS:%=$(B)/tests/unit/test-%): $(B)/libtoolstack.a
 
 $(LAB)/kernel/vmlinux: tests/lab/fetch-kernel

@@ -18,7 +18,7 @@ MODEL_CTL := $(addprefix tests/model/,modelctl.c ctl.c ctl-cpus.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c
 MODEL_PRELOAD := $(filter-out $(MODEL_MALLOC),$(wildcard tests/model/preload*.c))
-MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) tests/lab/toolstack/xsls.c
+MODEL_TOOLS := $(addprefix tests/model/,host.c show.c copy.c fault.c) lib/store/xsls.c
 
 # The program as it comes out where libxenctrl offers more than the installed one: claim sets, in
 # each of their drafts, or what XenServer 9's says of nodes. And what asks the same on its own.

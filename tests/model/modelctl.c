@@ -4,8 +4,8 @@
 // that XENGUEST_MODEL names for programs that run on the machine.
 
 #include "lib/numa/hostfile.h"
+#include "lib/store/xsls.h"
 #include "lib/util/cleanup.h"
-#include "tests/lab/toolstack/xsls.h"
 #include "tests/model/claim.h"
 #include "tests/model/copy.h"
 #include "tests/model/ctl.h"

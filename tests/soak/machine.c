@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/lab/toolstack/xsls.h"
+#include "lib/store/xsls.h"
 #include "tests/model/claim.h"
 #include "tests/model/paging.h"
 #include "tests/model/state.h"

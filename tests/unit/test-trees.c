@@ -1,7 +1,7 @@
 // The trees of fixtures/xenstore: all can be read, and each is odd in the way it is there for.
 
+#include "lib/store/xsls.h"
 #include "lib/util/cleanup.h"
-#include "tests/lab/toolstack/xsls.h"
 #include "tests/unit/unit.h"
 
 #include <glob.h>

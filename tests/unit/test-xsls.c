@@ -1,6 +1,6 @@
 // The format of `xenstore-ls -f`, and the project's own fixture trees.
 
-#include "tests/lab/toolstack/xsls.h"
+#include "lib/store/xsls.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 // The commands that look at or change a domain's keys.
 
+#include "lib/store/xsls.h"
 #include "lib/util/cleanup.h"
 #include "tests/lab/toolstack/arguments.h"
 #include "tests/lab/toolstack/store.h"
 #include "tests/lab/toolstack/toolstack.h"
-#include "tests/lab/toolstack/xsls.h"
 
 #include <errno.h>
 

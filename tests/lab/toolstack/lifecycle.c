@@ -1,12 +1,12 @@
 // The commands around a build: create, unpause, info, destroy, claim.
 
+#include "lib/store/xsls.h"
 #include "lib/util/number.h"
 #include "tests/lab/toolstack/arguments.h"
 #include "tests/lab/toolstack/domain.h"
 #include "tests/lab/toolstack/frames.h"
 #include "tests/lab/toolstack/store.h"
 #include "tests/lab/toolstack/toolstack.h"
-#include "tests/lab/toolstack/xsls.h"
 
 #include <errno.h>
 #include <getopt.h>

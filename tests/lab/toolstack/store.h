@@ -2,9 +2,9 @@
 #ifndef LAB_STORE_H
 #define LAB_STORE_H
 
+#include "lib/store/xsls.h"
 #include "tests/lab/toolstack/domain.h"
 #include "tests/lab/toolstack/toolstack.h"
-#include "tests/lab/toolstack/xsls.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 // Trees of Xenstore keys in the format of `xenstore-ls -f`.
-#ifndef LAB_XSLS_H
-#define LAB_XSLS_H
+#ifndef STORE_XSLS_H
+#define STORE_XSLS_H
 
 #include "lib/util/error.h"
 

@@ -1,7 +1,7 @@
 // The fixture trees are kept as `xenstore-ls -f` prints them so that a tree captured on a real host
 // can be dropped in unchanged. That format escapes what a terminal would not show.
 
-#include "tests/lab/toolstack/xsls.h"
+#include "lib/store/xsls.h"
 
 #include "lib/util/cleanup.h"
 
