@@ -5,6 +5,9 @@
 // keys that a guest may have, most have few: a directory that was listed tells which need no
 // asking.
 //
+// A store may have keys of its own as well, which come before those of xenstored; one that is
+// detached writes nowhere else.
+//
 // libxenstore waits for xenstored for ever. Its connection is watched therefore, so that a signal
 // makes it fail, and then the signal is the error.
 
@@ -17,6 +20,7 @@
 
 #include <xenstore.h>
 
+#include "lib/store/own-keys.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 
@@ -31,9 +35,11 @@ struct listing {
 };
 
 struct store {
-    struct xs_handle *xs;
-    char *domain_path; // "/local/domain/<domid>"
+    struct xs_handle *xs; // NULL: there are own keys only
+    char *domain_path;    // "/local/domain/<domid>"
     struct listing *listings;
+    struct own_keys own;
+    bool detached; // nothing is written to xenstored
 };
 
 static int connect_watched(struct store *store, struct error *err) {
@@ -72,6 +78,20 @@ int store_open(uint32_t domid, struct store **ret, struct error *err) {
     return 0;
 }
 
+int store_open_detached(struct store **ret, struct error *err) {
+    struct store *store = calloc(1, sizeof(*store));
+
+    if (!store)
+        return error_set(err, ENOMEM, "no memory for a guest's keys");
+    store->detached = true;
+    *ret = store;
+    return 0;
+}
+
+void store_detach(struct store *store) {
+    store->detached = true;
+}
+
 void store_close(struct store *store) {
     if (!store)
         return;
@@ -83,6 +103,7 @@ void store_close(struct store *store) {
         free(listing->names);
         free(listing);
     }
+    own_keys_done(&store->own);
     free(store->domain_path);
     free(store);
 }
@@ -148,25 +169,44 @@ static int listing_add(struct store *store, const char *key, char **names, unsig
     return 0;
 }
 
+// What xenstored has below the key. *ret may be NULL, for nothing.
+static int ask_for_list(struct store *store, const char *key, char ***ret, unsigned *ret_nr,
+                        struct error *err) {
+    CLEANUP(cleanup_free) char *path = NULL;
+    int rc;
+
+    if (!store->xs)
+        return 0;
+    rc = key_path(store, key, &path, err);
+    if (rc)
+        return rc;
+    *ret = xs_directory(store->xs, XBT_NULL, path, ret_nr);
+    if (!*ret && errno != ENOENT)
+        return call_error("listing", path, errno, err);
+    *ret_nr = *ret ? *ret_nr : 0;
+    return 0;
+}
+
 int store_list(struct store *store, const char *key, char *const **ret, unsigned *ret_nr,
                struct error *err) {
     const struct listing *listing = listing_find(store, key, strlen(key));
-    CLEANUP(cleanup_free) char *path = NULL;
+    CLEANUP(cleanup_free) char **names = NULL;
     unsigned nr = 0;
-    char **names;
     int rc;
 
     if (!listing) {
-        rc = key_path(store, key, &path, err);
+        rc = ask_for_list(store, key, &names, &nr, err);
         if (rc)
             return rc;
-        names = xs_directory(store->xs, XBT_NULL, path, &nr);
-        if (!names && errno != ENOENT)
-            return call_error("listing", path, errno, err);
-        if (listing_add(store, key, names, names ? nr : 0)) {
+        if (store->own.nr) {
+            char **merged = own_keys_merge(&store->own, key, names, nr, &nr);
+
             free(names);
-            return error_set(err, ENOMEM, "no memory for the list of Xenstore key %s", path);
+            names = merged;
         }
+        if ((store->own.nr && !names) || listing_add(store, key, names, nr))
+            return error_set(err, ENOMEM, "no memory for the list of Xenstore key %s", key);
+        names = NULL;
         listing = store->listings;
     }
     *ret = listing->names;
@@ -178,11 +218,16 @@ int store_list(struct store *store, const char *key, char *const **ret, unsigned
 
 int store_read(struct store *store, const char *key, char **ret, struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
+    const char *own = own_keys_find(&store->own, key);
     unsigned length;
     char *value;
     int rc;
 
-    if (is_missing(store, key)) {
+    if (own) {
+        *ret = strdup(own);
+        return *ret ? 0 : error_set(err, ENOMEM, "no memory for Xenstore key %s", key);
+    }
+    if (!store->xs || is_missing(store, key)) {
         *ret = NULL;
         return 0;
     }
@@ -198,11 +243,19 @@ int store_read(struct store *store, const char *key, char **ret, struct error *e
 
 // --- writing ---
 
+int store_set(struct store *store, const char *key, const char *value, struct error *err) {
+    if (own_keys_set(&store->own, key, value))
+        return error_set(err, ENOMEM, "no memory for Xenstore key %s", key);
+    return 0;
+}
+
 int store_write_for_guest(struct store *store, const char *key, const char *value,
                           struct error *err) {
     CLEANUP(cleanup_free) char *path = NULL;
     int rc;
 
+    if (store->detached)
+        return store_set(store, key, value, err);
     rc = key_path(store, key, &path, err);
     if (rc)
         return rc;
@@ -272,6 +325,8 @@ int store_write(struct store *store, const char *key, const char *value, struct 
     CLEANUP(cleanup_free) char *path = NULL;
     int rc;
 
+    if (store->detached)
+        return store_set(store, key, value, err);
     rc = key_path(store, key, &path, err);
     if (rc)
         return rc;

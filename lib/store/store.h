@@ -15,6 +15,16 @@ struct store;
 // with store_close. Fails with the errno of the connection. One at a time: see stop_watch_opening.
 int store_open(uint32_t domid, struct store **ret, struct error *err);
 
+// A store without xenstored: it has what is set in it and written to it. Fails with -ENOMEM.
+int store_open_detached(struct store **ret, struct error *err);
+
+// From now on what is written is kept in the store, and xenstored is only read.
+void store_detach(struct store *store);
+
+// Sets a key for this store, in place of what xenstored has. To be called before the key's
+// directory is listed.
+int store_set(struct store *store, const char *key, const char *value, struct error *err);
+
 void store_close(struct store *store);
 void store_closep(struct store **store);
 
