@@ -204,15 +204,15 @@ static int stake_host(const struct claim_request *request, uint64_t target, stru
     return UNSUPPORTED;
 }
 
-static int check_limit(const struct claim_request *request, const struct xen_domain *domain,
+static int check_limit(uint32_t domid, const struct xen_domain *domain, const struct plan *plan,
                        struct error *err) {
-    uint64_t target = domain->tot_pages + plan_pages(request->plan);
+    uint64_t target = domain->tot_pages + plan_pages(plan);
 
     if (target <= domain->max_pages)
         return 0;
     return error_set(err, EDQUOT,
                      "the guest needs %" PRIu64 " pages, but the limit of domain %u is %" PRIu64,
-                     target, request->domid, domain->max_pages);
+                     target, domid, domain->max_pages);
 }
 
 // Success alone does not say that the domain has a claim: libxenctrl turns "no such hypercall" into
@@ -230,12 +230,12 @@ static int confirm_claim(const struct claim_request *request, bool *ret, struct 
     return rc;
 }
 
-static int check_domain(const struct claim_request *request, const struct xen_domain *domain,
-                        struct error *err) {
+int claim_check(uint32_t domid, const struct xen_domain *domain, const struct plan *plan,
+                struct error *err) {
     // Up to 4.18 the claim of a dying domain is accepted, and lost until Xen boots again.
     if (domain->dying)
-        return error_set(err, ESRCH, "domain %u is being destroyed", request->domid);
-    return check_limit(request, domain, err);
+        return error_set(err, ESRCH, "domain %u is being destroyed", domid);
+    return check_limit(domid, domain, plan, err);
 }
 
 static int stake_kind(const struct claim_request *request, enum claim_kind kind, uint64_t target,
@@ -260,7 +260,7 @@ int claim_stake(const struct claim_request *request, enum claim_kind *ret, struc
 
     rc = xen_domain_read(request->xch, request->domid, &domain, err);
     if (!rc)
-        rc = check_domain(request, &domain, err);
+        rc = claim_check(request->domid, &domain, request->plan, err);
     if (rc)
         return rc;
     if (domain.outstanding_pages) {

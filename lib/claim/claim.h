@@ -12,6 +12,7 @@
 
 #include "lib/numa/planner.h"
 #include "lib/util/error.h"
+#include "lib/util/xen.h"
 
 enum claim_kind {
     CLAIM_NONE,
@@ -41,6 +42,10 @@ struct claim_request {
 // is below the plan; -ESRCH if there is no such domain or it is dying. Without success the domain
 // has no claim. One that it has already is kept: CLAIM_TOOLSTACK.
 int claim_stake(const struct claim_request *request, enum claim_kind *ret, struct error *err);
+
+// What claim_stake finds wrong before it asks Xen: -EDQUOT or -ESRCH, as above.
+int claim_check(uint32_t domid, const struct xen_domain *domain, const struct plan *plan,
+                struct error *err);
 
 // The nodes of the plan on which Xen refuses a claim of what is planned there. The domain must have
 // no claim, and has none afterwards. A plan for several nodes can be asked about only where there

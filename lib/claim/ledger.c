@@ -68,6 +68,22 @@ int ledger_open(const char *directory, struct ledger **ret, struct error *err) {
     return 0;
 }
 
+int ledger_open_to_read(const char *directory, struct ledger **ret, struct error *err) {
+    CLEANUP(ledger_closep) struct ledger *ledger = malloc(sizeof(*ledger));
+    int rc;
+
+    *ret = NULL;
+    if (!ledger)
+        return error_set(err, ENOMEM, "no memory for the ledger");
+    *ledger = (struct ledger){.directory = -1, .lock = LEDGER_LOCK_CLOSED};
+    rc = open_directory(directory, &ledger->directory, err);
+    if (rc == -ENOENT)
+        error_done(err);
+    else if (!rc)
+        *ret = take_ptr(ledger);
+    return rc == -ENOENT ? 0 : rc;
+}
+
 void ledger_close(struct ledger *ledger) {
     if (!ledger)
         return;

@@ -24,6 +24,10 @@ struct ledger;
 // link. On failure work without a ledger: then concurrent builds may pick the same nodes.
 int ledger_open(const char *directory, struct ledger **ret, struct error *err);
 
+// Opens it for who only reads it: nothing is created, and there is no lock to take. *ret is NULL if
+// there is no directory, and so nobody who builds.
+int ledger_open_to_read(const char *directory, struct ledger **ret, struct error *err);
+
 void ledger_close(struct ledger *ledger);
 
 // Waits for and takes the lock under which plans are made: nobody else plans then, and nobody of

@@ -45,6 +45,24 @@ unsigned low_memory_bits(const struct host *host, const char *commandline) {
     return bits;
 }
 
+void low_memory_estimate(struct host *host) {
+    uint64_t first = 0, end;
+
+    host->dma_bits = low_memory_bits(host, "");
+    end = host->dma_bits ? 1ULL << (host->dma_bits - PAGE_SHIFT) : 0;
+    for (unsigned id = 0; id < host->nr_nodes; id++) {
+        struct host_node *node = &host->node[id];
+
+        node->low_pages = first < end ? end - first : 0;
+        if (node->low_pages > node->size_pages)
+            node->low_pages = node->size_pages;
+        // Xen gives it last, so it is what is still free.
+        if (node->low_pages > node->free_pages)
+            node->low_pages = node->free_pages;
+        first += node->size_pages;
+    }
+}
+
 void low_memory_read(xc_interface *xch, struct host *host) {
     xen_commandline_t commandline = "";
 

@@ -10,6 +10,10 @@
 // host must be there. A host of one node has no such width; what Xen does not tell stays 0.
 void low_memory_read(xc_interface *xch, struct host *host);
 
+// The same for a host that is not asked: as if its nodes followed each other from address 0,
+// without holes.
+void low_memory_estimate(struct host *host);
+
 // The width that Xen itself takes where its command line does not say (`dma_bits=`): what a quarter
 // of the first node spans, at most 32 bits. `commandline`: Xen's.
 unsigned low_memory_bits(const struct host *host, const char *commandline);

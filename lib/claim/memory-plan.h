@@ -2,6 +2,7 @@
 #ifndef CLAIM_MEMORY_PLAN_H
 #define CLAIM_MEMORY_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -31,6 +32,9 @@ struct memory_request {
     int (*follow)(void *context, const struct plan *plan, const struct host *host,
                   bool *ret_changed, struct error *err);
     void *follow_context;
+    // The same for a preview: changes the host's figures as following the plan would. Returns
+    // whether it has.
+    bool (*foresee)(void *context, const struct plan *plan, struct host *host);
 };
 
 // What a plan is made from, and what has been learnt about the host since the first.

@@ -324,6 +324,33 @@ int reservation_make(struct reservation *reservation, const struct memory_reques
     return rc;
 }
 
+// Without announcing, following, staking: what is asked and refused on the way is the same.
+int reservation_preview(struct reservation *reservation, const struct memory_request *request,
+                        struct error *err) {
+    CLEANUP(plan_done) struct plan first = {0};
+    struct memory_planning planning = {.request = request, .survey = &reservation->survey};
+    int rc = 0;
+
+    if (reservation->xch)
+        rc = survey(reservation, request, err);
+    if (!rc && request->domid != SURVEY_NO_DOMAIN)
+        rc = check_purpose(reservation, request->target_pages, err);
+    if (!rc)
+        rc = memory_plan(&planning, &reservation->plan, err);
+    if (!rc)
+        rc = check_strict(reservation, request->policy, err);
+    if (!rc &&
+        request->foresee(request->follow_context, &reservation->plan, &reservation->survey.host)) {
+        first = reservation->plan;
+        reservation->plan = (struct plan){0};
+        planning.followed = &first;
+        rc = memory_plan(&planning, &reservation->plan, err);
+    }
+    if (!rc && request->domid != SURVEY_NO_DOMAIN)
+        rc = claim_check(request->domid, &reservation->survey.domain, &reservation->plan, err);
+    return rc;
+}
+
 void reservation_done(struct reservation *reservation) {
     ledger_account_done(&reservation->account);
     plan_done(&reservation->plan);

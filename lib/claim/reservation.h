@@ -52,6 +52,12 @@ int reservation_check_idle(const struct reservation *reservation, struct error *
 int reservation_make(struct reservation *reservation, const struct memory_request *request,
                      struct error *err);
 
+// Plans as reservation_make would, and fails as it would, but changes nothing: neither Xen nor the
+// ledger. Without an `xch` the host is the caller's, in `survey`. request->domid may be
+// SURVEY_NO_DOMAIN. A claim that Xen would refuse is not foreseen.
+int reservation_preview(struct reservation *reservation, const struct memory_request *request,
+                        struct error *err);
+
 // Gives up a reservation after a failure, made or not. What this process has claimed is released
 // and its entry removed; for a build also what was reserved for it by another process of this
 // program. A claim of somebody else's stays as it is, and so does everything that another process

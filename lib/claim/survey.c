@@ -248,14 +248,15 @@ int survey_make(xc_interface *xch, uint32_t domid, struct ledger *ledger, nodese
                 struct survey *ret, struct error *err) {
     CLEANUP(cleanup_free) struct count *count = calloc(1, sizeof(*count));
     struct survey *survey;
-    int rc;
+    int rc = 0;
 
     if (!count)
         return error_set(err, ENOMEM, "no memory for the host's description");
     count->xch = xch;
     count->domid = domid;
     survey = &count->survey;
-    rc = xen_domain_read(xch, domid, &survey->domain, err);
+    if (domid != SURVEY_NO_DOMAIN)
+        rc = xen_domain_read(xch, domid, &survey->domain, err);
     if (!rc)
         rc = snapshot_read(xch, &survey->host, err);
     if (rc)

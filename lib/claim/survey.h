@@ -37,6 +37,8 @@ struct survey {
     uint64_t own_nodeless_pages;
 };
 
+#define SURVEY_NO_DOMAIN UINT32_MAX // for none of those that there are
+
 // Surveys the host for a domain. `ledger` may be NULL; entries whose domain is gone, or is another
 // one by now, or whose process has ended, do not count. `named`: nodes that somebody has named for
 // the domain's memory, which decide where a claim may be that fits several.

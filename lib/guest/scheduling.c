@@ -13,6 +13,13 @@
 
 // --- affinity ---
 
+int scheduling_parse_affinity(const char *text, unsigned vcpu, unsigned nr_cpus, uint8_t *map,
+                              struct error *err) {
+    if (cpumap_parse(text, nr_cpus, map, err))
+        return error_prefix(err, "Xenstore key platform/vcpu/%u/affinity", vcpu);
+    return 0;
+}
+
 static int set_affinity(xc_interface *xch, uint32_t domid, unsigned vcpu, const char *text,
                         unsigned nr_cpus, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *map = xc_cpumap_alloc(xch);
@@ -20,9 +27,9 @@ static int set_affinity(xc_interface *xch, uint32_t domid, unsigned vcpu, const 
 
     if (!map)
         return error_set(err, ENOMEM, "no memory for a map of %u CPUs", nr_cpus);
-    rc = cpumap_parse(text, nr_cpus, map, err);
+    rc = scheduling_parse_affinity(text, vcpu, nr_cpus, map, err);
     if (rc)
-        return error_prefix(err, "Xenstore key platform/vcpu/%u/affinity", vcpu);
+        return rc;
     errno = 0;
     if (xc_vcpu_setaffinity(xch, domid, (int)vcpu, map, NULL, XEN_VCPUAFFINITY_HARD))
         return xen_error(err, xch, "setting the hard affinity of vCPU %u to \"%s\"", vcpu, text);

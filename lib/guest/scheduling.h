@@ -14,6 +14,10 @@
 int scheduling_set_affinity(xc_interface *xch, uint32_t domid, const struct platform *platform,
                             struct warnings *warnings, struct error *err);
 
+// What the key of a vCPU's affinity says, as a map (cpumap.h); the error names the key.
+int scheduling_parse_affinity(const char *text, unsigned vcpu, unsigned nr_cpus, uint8_t *map,
+                              struct error *err);
+
 // Sets the weight and the cap of `platform` in the scheduler that runs the domain, credit or
 // credit2. Another one knows neither: a warning if one was asked for.
 int scheduling_set_share(xc_interface *xch, uint32_t domid, const struct platform *platform,

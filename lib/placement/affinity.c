@@ -48,6 +48,15 @@ int affinity_read_nodes(xc_interface *xch, uint32_t domid, nodeset *ret, struct 
     return 0;
 }
 
+int affinity_read_given(xc_interface *xch, uint32_t domid, nodeset derived, nodeset *ret,
+                        struct error *err) {
+    int rc = affinity_read_nodes(xch, domid, ret, err);
+
+    if (!rc && *ret == derived)
+        *ret = 0;
+    return rc;
+}
+
 int affinity_set_nodes(xc_interface *xch, uint32_t domid, nodeset nodes, struct error *err) {
     CLEANUP(cleanup_free) uint8_t *map = NULL;
     unsigned nr_nodes = 0;

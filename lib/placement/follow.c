@@ -80,6 +80,13 @@ static void restore_pool(struct follow *follow, nodeset online, struct paging_tu
         warn(follow, "the domain's paging pool is smaller than it was", &err);
 }
 
+static void warn_no_room(struct follow *follow, nodeset planned, uint64_t pool_pages) {
+    warnings_add(follow->warnings,
+                 "the page tables do not follow the guest's memory: node %s has no room for the "
+                 "paging pool of %" PRIu64 " MiB beside the guest",
+                 nodeset_text(planned).s, pool_pages / (uint64_t)HOST_PAGES_PER_MIB);
+}
+
 // Turns the pool onto those of the planned nodes that can take it. Returns -EINTR, or 0.
 static int turn_pool(struct follow *follow, const struct plan *plan, const struct host *host,
                      nodeset planned, bool *ret_changed, struct error *err) {
@@ -92,10 +99,7 @@ static int turn_pool(struct follow *follow, const struct plan *plan, const struc
     if (!rc && !pool_pages)
         return 0;
     if (!rc && !nodes) {
-        warnings_add(follow->warnings,
-                     "the page tables do not follow the guest's memory: node %s has no room for "
-                     "the paging pool of %" PRIu64 " MiB beside the guest",
-                     nodeset_text(planned).s, pool_pages / (uint64_t)HOST_PAGES_PER_MIB);
+        warn_no_room(follow, planned, pool_pages);
         return 0;
     }
     if (!rc) {
@@ -116,12 +120,16 @@ static int turn_pool(struct follow *follow, const struct plan *plan, const struc
 
 // A pool that would lie on the same nodes as before is left: on a host of one node, or if the guest
 // is on all of them.
+static bool lies_elsewhere(const struct follow *follow, const struct host *host, nodeset nodes) {
+    return follow->policy->page_tables != POLICY_PAGE_TABLES_LEAVE && nodes &&
+           nodes != follow->turned_for && (host_usable_nodes(host) & ~nodes);
+}
+
 static bool wants_turn(const struct follow *follow, const struct host *host, nodeset nodes) {
     CLEANUP(error_done) struct error ignored = {0};
     struct xen_domain domain;
 
-    if (follow->policy->page_tables == POLICY_PAGE_TABLES_LEAVE || !nodes ||
-        nodes == follow->turned_for || !(host_usable_nodes(host) & ~nodes))
+    if (!lies_elsewhere(follow, host, nodes))
         return false;
     return !xen_domain_read(follow->xch, follow->domid, &domain, &ignored) && domain.hap;
 }
@@ -143,6 +151,48 @@ int follow_plan(struct follow *follow, const struct plan *plan, const struct hos
     follow->turned_for = nodes;
     follow->page_tables = 0;
     return turn_pool(follow, plan, host, nodes, ret_changed, err);
+}
+
+static uint64_t sum_of(const uint64_t pages[HOST_MAX_NODES]) {
+    uint64_t sum = 0;
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        sum += pages[node];
+    return sum;
+}
+
+static void move_pool(struct host *host, const uint64_t pool[HOST_MAX_NODES], nodeset to) {
+    uint64_t then = (sum_of(pool) + nodeset_count(to) - 1) / nodeset_count(to);
+
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++)
+        host->node[node].free_pages += pool[node];
+    for (nodeset rest = to; rest; rest &= rest - 1) {
+        uint64_t *free_pages = &host->node[nodeset_first(rest)].free_pages;
+
+        *free_pages -= then < *free_pages ? then : *free_pages;
+    }
+}
+
+bool follow_foresee(struct follow *follow, const struct plan *plan,
+                    const uint64_t pool[HOST_MAX_NODES], struct host *host) {
+    uint64_t pool_pages = sum_of(pool);
+    nodeset planned = guest_nodes(plan->node_pages);
+    nodeset nodes;
+
+    if (!plan->cpus.sum)
+        return false;
+    follow->node_affinity = planned;
+    follow->vcpu_nodes = follow->policy->vcpus == POLICY_VCPUS_LEAVE ? 0 : plan->chosen_cpus;
+    if (!pool_pages || !lies_elsewhere(follow, host, planned))
+        return false;
+    nodes = guest_nodes_for_pool(plan, host, planned, pool_pages);
+    if (!nodes) {
+        warn_no_room(follow, planned, pool_pages);
+        return false;
+    }
+    move_pool(host, pool, nodes);
+    follow->page_tables = nodes;
+    return true;
 }
 
 void follow_last_plan(struct follow *follow, const struct plan *plan) {

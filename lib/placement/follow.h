@@ -41,6 +41,12 @@ struct follow {
 int follow_plan(struct follow *follow, const struct plan *plan, const struct host *host,
                 bool *ret_changed, struct error *err);
 
+// What follow_plan would do, with nothing done: `follow` says so afterwards, and the host's figures
+// are as if the paging pool had been moved, which lies on the nodes as `pool` says, in pages.
+// Returns whether it had.
+bool follow_foresee(struct follow *follow, const struct plan *plan,
+                    const uint64_t pool[HOST_MAX_NODES], struct host *host);
+
 // Sets node affinity for the plan by which the guest is populated. It may be another one than was
 // followed: moving the paging pool makes room on some nodes and takes it on others.
 void follow_last_plan(struct follow *follow, const struct plan *plan);

@@ -40,10 +40,31 @@ int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t d
     return reservation_check_idle(reservation, err);
 }
 
+int guest_memory_open_preview(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                              const char *ledger_directory, struct error *err) {
+    CLEANUP(error_done) struct error other = {0};
+    struct reservation *reservation = &memory->reservation;
+
+    memory->xch = xch;
+    memory->domid = domid;
+    reservation->xch = xch;
+    reservation->domid = domid;
+    if (ledger_open_to_read(ledger_directory, &memory->ledger, &other))
+        warnings_add(&memory->warnings, "no ledger: %s", other.text);
+    reservation->account.ledger = memory->ledger;
+    return reservation_check_idle(reservation, err);
+}
+
+void guest_memory_open_new(struct guest_memory *memory, const struct survey *survey) {
+    memory->domid = SURVEY_NO_DOMAIN;
+    memory->reservation.domid = SURVEY_NO_DOMAIN;
+    memory->reservation.survey = *survey;
+}
+
 // --- what is asked for ---
 
-int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
-                        struct error *err) {
+static int settle_policy(struct guest_memory *memory, const struct guest_memory_request *request,
+                         struct error *err) {
     const char *warning = NULL;
     int rc;
 
@@ -58,15 +79,32 @@ int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_r
     memory->settled = true;
     if (warning)
         warnings_add(&memory->warnings, "%s", warning);
-    rc = masks_read(memory->xch, memory->domid, request->nr_vcpus, &memory->masks, err);
+    return 0;
+}
+
+int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
+                        struct error *err) {
+    int rc = settle_policy(memory, request, err);
+
     if (!rc)
-        rc = affinity_read_nodes(memory->xch, memory->domid, &memory->affinity, err);
-    if (rc)
-        return rc;
+        rc = masks_read(memory->xch, memory->domid, request->nr_vcpus, &memory->masks, err);
+    if (!rc)
+        rc = affinity_read_given(memory->xch, memory->domid, memory->masks.effective_nodes,
+                                 &memory->affinity, err);
+    if (!rc)
+        memory->vcpus = masks_vcpus(&memory->masks, memory->policy.vcpus);
+    return rc;
+}
+
+int guest_memory_settle_with(struct guest_memory *memory,
+                             const struct guest_memory_request *request, struct masks *masks,
+                             nodeset affinity, struct error *err) {
+    memory->masks = *masks;
+    *masks = (struct masks){0};
+    memory->affinity = affinity;
+    if (settle_policy(memory, request, err))
+        return -err->code;
     memory->vcpus = masks_vcpus(&memory->masks, memory->policy.vcpus);
-    // What Xen has derived from the vCPUs says nothing that they do not say themselves.
-    if (memory->affinity == memory->masks.effective_nodes)
-        memory->affinity = 0;
     return 0;
 }
 
@@ -99,6 +137,12 @@ static int follow(void *context, const struct plan *plan, const struct host *hos
     return follow_plan(&memory->follow, plan, host, ret_changed, err);
 }
 
+static bool foresee(void *context, const struct plan *plan, struct host *host) {
+    struct guest_memory *memory = context;
+
+    return follow_foresee(&memory->follow, plan, memory->pool, host);
+}
+
 static int make_request(struct guest_memory *memory, struct error *err) {
     const struct layout *layout = memory->request.layout;
     uint64_t hole_pages;
@@ -119,6 +163,7 @@ static int make_request(struct guest_memory *memory, struct error *err) {
         .target_pages = layout->target_pages - hole_pages,
         .follow = follow,
         .follow_context = memory,
+        .foresee = foresee,
     };
     memory->follow = (struct follow){
         .xch = memory->xch,
@@ -147,6 +192,14 @@ static int prepare_vnodes(struct guest_memory *memory, struct error *err) {
     if (vnodes->wanted)
         memory->plan_request.guest = &vnodes->guest;
     return rc;
+}
+
+static int prepare(struct guest_memory *memory, struct error *err) {
+    int rc = make_request(memory, err);
+
+    if (!rc)
+        rc = check_on_demand(memory, err);
+    return rc ? rc : prepare_vnodes(memory, err);
 }
 
 static void warn_about_claim(struct guest_memory *memory) {
@@ -193,11 +246,7 @@ static int check_pinning(struct guest_memory *memory, struct error *err) {
 int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
     int rc;
 
-    rc = make_request(memory, err);
-    if (!rc)
-        rc = check_on_demand(memory, err);
-    if (!rc)
-        rc = prepare_vnodes(memory, err);
+    rc = prepare(memory, err);
     if (!rc)
         rc = reservation_make(&memory->reservation, &memory->plan_request, err);
     if (rc)
@@ -208,6 +257,22 @@ int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
     if (!rc && memory->reservation.purpose != RESERVATION_KEEP)
         rc = guest_vnodes_set(&memory->vnodes, &memory->reservation.plan,
                               &memory->reservation.survey.host, err);
+    memory->reserved = !rc;
+    return rc;
+}
+
+int guest_memory_preview(struct guest_memory *memory, const uint64_t pool[HOST_MAX_NODES],
+                         struct error *err) {
+    int rc;
+
+    memory->pool = pool;
+    rc = prepare(memory, err);
+    if (!rc)
+        rc = reservation_preview(&memory->reservation, &memory->plan_request, err);
+    if (rc)
+        return rc;
+    warn_about_claim(memory);
+    rc = check_pinning(memory, err);
     memory->reserved = !rc;
     return rc;
 }

@@ -61,6 +61,7 @@ struct guest_memory {
     struct placement placement;
     struct follow follow;
     struct guest_vnodes vnodes;
+    const uint64_t *pool; // of a preview: pages of the paging pool by node
     struct warnings warnings;
     bool warned; // about the ledger
     // While it is populated: called after each hypercall with the pages done so far and wanted;
@@ -75,9 +76,28 @@ int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t d
                       enum reservation_purpose purpose, const char *ledger_directory,
                       struct error *err);
 
+// The same for a preview: the ledger is only read, and nothing of the domain is ever changed.
+// guest_memory_end is not to be called.
+int guest_memory_open_preview(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                              const char *ledger_directory, struct error *err);
+
+// For the preview of a guest without a domain, on the host of the survey.
+void guest_memory_open_new(struct guest_memory *memory, const struct survey *survey);
+
 // Reads the numa- settings and the affinities.
 int guest_memory_settle(struct guest_memory *memory, const struct guest_memory_request *request,
                         struct error *err);
+
+// The same with affinities that are not read from Xen: `masks`, which is taken over and empty
+// afterwards, and the node affinity that somebody has given the domain (0: none).
+int guest_memory_settle_with(struct guest_memory *memory,
+                             const struct guest_memory_request *request, struct masks *masks,
+                             nodeset affinity, struct error *err);
+
+// Plans as guest_memory_reserve would, and fails as it would, but changes nothing. The domain's
+// paging pool has so many pages on each node. `follow` says what would follow.
+int guest_memory_preview(struct guest_memory *memory, const uint64_t pool[HOST_MAX_NODES],
+                         struct error *err);
 
 // Reads the host, plans, lets vCPUs and page tables follow, and claims what is planned. Nothing is
 // populated yet.

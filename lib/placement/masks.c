@@ -34,23 +34,47 @@ static nodeset nodes_of(const struct masks *masks, const uint8_t *map) {
 
 // --- reading ---
 
-static int read_vcpu(struct masks *masks, unsigned nr, struct error *err) {
-    struct vcpu_masks *vcpu = &masks->vcpu[nr];
-
-    vcpu->hard = xen_cpumap_new(&masks->cpus);
-    vcpu->soft = xen_cpumap_new(&masks->cpus);
-    if (!vcpu->hard || !vcpu->soft)
-        return error_set(err, ENOMEM, "no memory for CPU maps");
-    errno = 0;
-    if (xc_vcpu_getaffinity(masks->xch, masks->domid, (int)nr, vcpu->hard, vcpu->soft,
-                            XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))
-        return xen_error(err, masks->xch, "reading the affinity of vCPU %u", nr);
+// From what a vCPU's masks are to what comes of them.
+static void settle_vcpu(const struct masks *masks, struct vcpu_masks *vcpu) {
     xen_cpumap_narrow(&masks->cpus, vcpu->hard, masks->pool);
     xen_cpumap_narrow(&masks->cpus, vcpu->soft, vcpu->hard);
     vcpu->hard_given = !is_equal(masks, vcpu->hard, masks->pool);
     vcpu->soft_given = !is_equal(masks, vcpu->soft, vcpu->hard);
-    masks->hard_nodes |= nodes_of(masks, vcpu->hard);
-    masks->effective_nodes |= nodes_of(masks, vcpu->soft);
+}
+
+static void settle_nodes(struct masks *masks) {
+    masks->pool_nodes = nodes_of(masks, masks->pool);
+    masks->hard_nodes = 0;
+    masks->effective_nodes = 0;
+    for (unsigned nr = 0; nr < masks->nr_vcpus; nr++) {
+        masks->hard_nodes |= nodes_of(masks, masks->vcpu[nr].hard);
+        masks->effective_nodes |= nodes_of(masks, masks->vcpu[nr].soft);
+    }
+}
+
+// Empty masks for all vCPUs, and an empty pool.
+static int allocate(struct masks *masks, struct error *err) {
+    bool whole;
+
+    masks->pool = xen_cpumap_new(&masks->cpus);
+    masks->vcpu = calloc(masks->nr_vcpus + 1UL, sizeof(*masks->vcpu));
+    whole = masks->pool && masks->vcpu;
+    for (unsigned nr = 0; nr < masks->nr_vcpus && whole; nr++) {
+        masks->vcpu[nr].hard = xen_cpumap_new(&masks->cpus);
+        masks->vcpu[nr].soft = xen_cpumap_new(&masks->cpus);
+        whole = masks->vcpu[nr].hard && masks->vcpu[nr].soft;
+    }
+    return whole ? 0 : error_set(err, ENOMEM, "no memory for CPU maps");
+}
+
+static int read_vcpu(struct masks *masks, unsigned nr, struct error *err) {
+    struct vcpu_masks *vcpu = &masks->vcpu[nr];
+
+    errno = 0;
+    if (xc_vcpu_getaffinity(masks->xch, masks->domid, (int)nr, vcpu->hard, vcpu->soft,
+                            XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))
+        return xen_error(err, masks->xch, "reading the affinity of vCPU %u", nr);
+    settle_vcpu(masks, vcpu);
     return 0;
 }
 
@@ -62,21 +86,54 @@ int masks_read(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, struct mask
 
     if (!rc)
         rc = xen_cpus_read(xch, &masks.cpus, err);
+    if (!rc)
+        rc = allocate(&masks, err);
     if (rc)
         return rc;
-    masks.pool = xen_cpumap_new(&masks.cpus);
-    masks.vcpu = calloc(nr_vcpus + 1UL, sizeof(*masks.vcpu));
-    if (!masks.pool || !masks.vcpu)
-        return error_set(err, ENOMEM, "no memory for CPU maps");
     xen_cpus_of_pool(xch, &masks.cpus, domain.cpupool, masks.pool);
-    masks.pool_nodes = nodes_of(&masks, masks.pool);
     for (unsigned nr = 0; nr < nr_vcpus && !rc; nr++)
         rc = read_vcpu(&masks, nr, err);
     if (rc)
         return rc;
+    settle_nodes(&masks);
     *ret = masks;
     masks = (struct masks){0};
     return 0;
+}
+
+int masks_make(struct xen_cpus *cpus, unsigned nr_vcpus, struct masks *ret, struct error *err) {
+    CLEANUP(masks_done) struct masks masks = {.cpus = *cpus, .nr_vcpus = nr_vcpus};
+    int rc;
+
+    *cpus = (struct xen_cpus){0};
+    rc = allocate(&masks, err);
+    if (rc)
+        return rc;
+    for (unsigned cpu = 0; cpu < masks.cpus.nr; cpu++)
+        if (xen_cpus_online(&masks.cpus, cpu))
+            xen_cpumap_add(masks.pool, cpu);
+    for (unsigned nr = 0; nr < nr_vcpus; nr++)
+        settle_vcpu(&masks, &masks.vcpu[nr]);
+    settle_nodes(&masks);
+    *ret = masks;
+    masks = (struct masks){0};
+    return 0;
+}
+
+bool masks_set_hard(struct masks *masks, unsigned nr, const uint8_t *map) {
+    struct vcpu_masks *vcpu = &masks->vcpu[nr];
+    bool any = false;
+
+    for (unsigned cpu = 0; cpu < masks->cpus.nr; cpu++)
+        any |= xen_cpumap_has(map, cpu) && xen_cpumap_has(masks->pool, cpu);
+    if (!any)
+        return false;
+    // A soft mask that nobody has given is no more than the hard one.
+    memcpy(vcpu->soft, vcpu->soft_given ? vcpu->soft : map, masks->cpus.map_bytes);
+    memcpy(vcpu->hard, map, masks->cpus.map_bytes);
+    settle_vcpu(masks, vcpu);
+    settle_nodes(masks);
+    return true;
 }
 
 void masks_done(struct masks *masks) {

@@ -38,6 +38,14 @@ struct masks {
 int masks_read(xc_interface *xch, uint32_t domid, unsigned nr_vcpus, struct masks *ret,
                struct error *err);
 
+// The masks of vCPUs that do not exist yet: each may run on all CPUs that are online. Takes `cpus`
+// over, which is empty afterwards.
+int masks_make(struct xen_cpus *cpus, unsigned nr_vcpus, struct masks *ret, struct error *err);
+
+// What the masks would be if vCPU `nr` had this hard mask; nothing is set in Xen. False, and no
+// change, if it has no CPU of the pool, which Xen would refuse.
+bool masks_set_hard(struct masks *masks, unsigned nr, const uint8_t *map);
+
 void masks_done(struct masks *masks);
 
 // The guest's vCPUs for the planner. vCPUs that have a soft mask, unless it is to be replaced, or a

@@ -83,7 +83,7 @@ int settings_read(struct store *store, int mem_pnode, const char *path, struct p
     struct policy policy = policy_defaults();
     int rc;
 
-    rc = read_file(path, &policy, err);
+    rc = path ? read_file(path, &policy, err) : 0;
     if (!rc)
         rc = read_platform(store, &policy, err);
     if (!rc && mem_pnode != SETTINGS_NO_NODE)
