@@ -45,6 +45,8 @@ static bool syslog_listens(void) {
 }
 
 static void write_syslog(struct log *log, int priority, const char *line) {
+    if (log->no_syslog)
+        return;
     if (log->syslog_silent && now_ms() - log->syslog_tried_ms >= SYSLOG_RETRY_MS) {
         log->syslog_silent = !syslog_listens();
         log->syslog_tried_ms = now_ms();
@@ -86,12 +88,15 @@ static int open_file(const char *path, FILE **ret, struct error *err) {
 int log_open(struct log *log, int64_t domid, const char *suffix, const char *debug_log,
              int64_t control_fd, struct error *err) {
     *log = (struct log){.use_stderr = control_fd != STDERR_FILENO};
+    log->no_syslog = !suffix;
     log->on_terminal = log->use_stderr && isatty(STDERR_FILENO);
     if (domid < 0)
         snprintf(log->ident, sizeof(log->ident), "xenguest");
     else
-        snprintf(log->ident, sizeof(log->ident), "xenguest-%" PRId64 "%s", domid, suffix);
-    open_syslog(log);
+        snprintf(log->ident, sizeof(log->ident), "xenguest-%" PRId64 "%s", domid,
+                 suffix ? suffix : "");
+    if (!log->no_syslog)
+        open_syslog(log);
     if (debug_log)
         return open_file(debug_log, &log->file, err);
     return 0;

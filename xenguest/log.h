@@ -14,6 +14,7 @@ struct log {
     bool on_terminal;        // stderr is a terminal: long work shows a progress line there
     bool line_open;          // that line is on the terminal now
     char ident[64];          // of syslog, which keeps a pointer to it
+    bool no_syslog;          // it is not to be used
     bool syslog_silent;      // nobody listened to syslog
     int64_t syslog_tried_ms; // when that was tried last, monotonic
     struct {
@@ -22,10 +23,11 @@ struct log {
     } progress;
 };
 
-// Opens syslog as "xenguest-<domid><suffix>" (domid < 0: "xenguest") and, unless NULL, the debug
-// log, for appending. stderr is left alone if it is `control_fd`, where it would disturb the
-// protocol. What others may have put in the place of the debug log is not used (see
-// lib/util/open-trusted.h). On failure, which names the file, syslog and stderr work nevertheless.
+// Opens syslog as "xenguest-<domid><suffix>" (domid < 0: "xenguest"; suffix NULL: not at all) and,
+// unless NULL, the debug log, for appending. stderr is left alone if it is `control_fd`, where it
+// would disturb the protocol. What others may have put in the place of the debug log is not used
+// (see lib/util/open-trusted.h). On failure, which names the file, syslog and stderr work
+// nevertheless.
 int log_open(struct log *log, int64_t domid, const char *suffix, const char *debug_log,
              int64_t control_fd, struct error *err);
 

@@ -8,6 +8,7 @@
 
 #include "xenguest/hvm-build.h"
 #include "xenguest/options.h"
+#include "xenguest/plan.h"
 #include "xenguest/reserve.h"
 
 // Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, and what is
@@ -62,6 +63,14 @@ static const struct mode modes[] = {
         .required = {"domid"},
         .optional = {"force"},
         .run = release,
+    },
+    {
+        .name = "plan",
+        .error_word = "hvm_build",
+        .help = "say what hvm_build would do, and do nothing",
+        .optional = {"domid", "mem_max_mib", "mem_start_mib", GUEST_OPTIONAL, "host", "xenstore",
+                     "set", "vcpus", "repeat", "json", "svg"},
+        .run = plan,
     },
     // Not built in.
     {.name = "pvh_build", .log_suffix = "-build", .error_word = "hvm_build"},

@@ -13,7 +13,7 @@
 
 struct mode {
     const char *name;
-    const char *log_suffix; // of the syslog ident
+    const char *log_suffix; // of the syslog ident; NULL: nothing goes to syslog
     // The word that makes xenopsd raise the error that belongs to this operation.
     const char *error_word;
     const char *help;

@@ -11,10 +11,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
 #include "lib/util/number.h"
 
-enum kind { FLAG, BITS, TEXT, NUMBER, MODE, CMDLINE, MODULE, SUPPORTS, HELP, VERSION };
+enum kind { FLAG, BITS, TEXT, NUMBER, MODE, CMDLINE, MODULE, SET, SUPPORTS, HELP, VERSION };
 
 struct spec {
     const char *name;
@@ -31,6 +32,7 @@ struct spec {
 #define MAX_MIB LAYOUT_MAX_MIB // Xen and libxenguest have 32 bits for a guest's pages as well
 #define MAX_NODE 63            // MAX_NUMNODES - 1
 #define MAX_MODULE_CMDLINE 1023
+#define MAX_REPEAT 10000
 #define MEMBER(m) offsetof(struct request, m)
 
 static const struct spec specs[] = {
@@ -57,7 +59,14 @@ static const struct spec specs[] = {
     {"vgpu", FLAG, MEMBER(vgpu), 0, 0, NULL, "an NVIDIA vGPU will be attached"},
     {"force", FLAG, MEMBER(force), 0, 0, NULL,
      "skip the safety checks; release: even while it is built"},
-    {"json", FLAG, MEMBER(json), 0, 0, NULL, "print a reservation as JSON"},
+    {"json", FLAG, MEMBER(json), 0, 0, NULL, "print what there is to print as JSON"},
+    {"host", TEXT, MEMBER(host), 0, 0, "FILE", "plan on the host described there, without Xen"},
+    {"vcpus", NUMBER, MEMBER(vcpus), 1, PLATFORM_MAX_VCPUS, "N", "plan for so many vCPUs"},
+    {"xenstore", TEXT, MEMBER(xenstore), 0, 0, "FILE",
+     "plan with the keys there, as xenstore-ls -f prints them"},
+    {"set", SET, 0, 0, 0, "KEY=VALUE", "plan with this setting, as numa-policy=strict"},
+    {"repeat", NUMBER, MEMBER(repeat), 1, MAX_REPEAT, "N", "plan so many guests, one by one"},
+    {"svg", TEXT, MEMBER(svg), 0, 0, "FILE", "draw a picture"},
     {"fd", NUMBER, MEMBER(stream_fd), 0, INT_MAX, "FD", "migration stream"},
     {"flags", NUMBER, MEMBER(flags), 0, INT_MAX, "N", "bits that -live and -debug set"},
     {"live", BITS, MEMBER(flags), REQUEST_FLAG_LIVE, 0, NULL, "live migration"},
@@ -66,6 +75,7 @@ static const struct spec specs[] = {
     {"fake", FLAG, MEMBER(ignored), 0, 0, NULL, "ignored"},
     {"fork", FLAG, MEMBER(ignored), 0, 0, NULL, "ignored"},
     {"no_incr_generationid", FLAG, MEMBER(ignored), 0, 0, NULL, "ignored"},
+    {"h", HELP, 0, 0, 0, NULL, "print this text"},
     {"help", HELP, 0, 0, 0, NULL, "print this text"},
     {"version", VERSION, 0, 0, 0, NULL, "print the version"},
 };
@@ -162,6 +172,15 @@ static int add_module(struct request *request, const char *path, struct error *e
     return 0;
 }
 
+static int add_set(struct request *request, const char *text, struct error *err) {
+    if (text[0] == '=' || !strchr(text, '='))
+        return error_set(err, EINVAL, "option -set: \"%s\" is not of the form KEY=VALUE", text);
+    if (request->nr_sets == REQUEST_MAX_SETS)
+        return error_set(err, E2BIG, "option -set: more than %d", REQUEST_MAX_SETS);
+    request->set[request->nr_sets++] = text;
+    return 0;
+}
+
 // Returns an outcome or a negative errno.
 static int set_option(struct request *request, const struct spec *spec, const char *value,
                       options_is_mode *is_mode, struct error *err) {
@@ -184,6 +203,8 @@ static int set_option(struct request *request, const struct spec *spec, const ch
         return add_cmdline(request, value, err);
     case MODULE:
         return add_module(request, value, err);
+    case SET:
+        return add_set(request, value, err);
     case SUPPORTS:
         request->supports = value;
         return OPTIONS_SUPPORTS;
@@ -219,6 +240,8 @@ int options_parse(int argc, char **argv, options_is_mode *is_mode, struct reques
         .mem_max_mib = REQUEST_UNSET,
         .mem_start_mib = REQUEST_UNSET,
         .mem_pnode = REQUEST_UNSET,
+        .vcpus = REQUEST_UNSET,
+        .repeat = REQUEST_UNSET,
     };
     make_getopt_table(table);
     optind = 0; // starts afresh, also after an earlier parse

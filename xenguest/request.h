@@ -7,6 +7,7 @@
 
 #define REQUEST_UNSET (-1)    // a number that was not given
 #define REQUEST_MAX_MODULES 2 // as many as libxenguest has room for
+#define REQUEST_MAX_SETS 64
 
 #define REQUEST_FLAG_LIVE 1  // -live, or bit 0 of -flags
 #define REQUEST_FLAG_DEBUG 2 // -debug, or bit 1 of -flags
@@ -40,8 +41,16 @@ struct request {
     const char *supports; // word of -supports
     bool force;
     bool vgpu;
-    bool json;    // -json: machine-readable output
-    bool ignored; // -fake, -fork, -no_incr_generationid
+    bool json; // -json: machine-readable output
+    // Of the modes that only look.
+    const char *host;                  // a described host, in place of the running Xen
+    const char *xenstore;              // a guest's keys, in place of those in Xenstore
+    const char *set[REQUEST_MAX_SETS]; // KEY=VALUE, in place of what is there
+    unsigned nr_sets;
+    int64_t vcpus;
+    int64_t repeat;
+    const char *svg; // file for a picture
+    bool ignored;    // -fake, -fork, -no_incr_generationid
 };
 
 #endif
