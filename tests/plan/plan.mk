@@ -1,0 +1,6 @@
+# What modes plan and show print, and that a build does what plan has said.
+
+.PHONY: plan-check
+plan-check: all model
+	B='$(B)' tests/plan/golden
+	B='$(B)' tests/plan/builds
