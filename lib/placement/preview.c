@@ -17,13 +17,18 @@ uint64_t preview_pool_pages(unsigned nr_vcpus, unsigned mem_max_mib) {
     return PAGES_PER_VCPU * (uint64_t)nr_vcpus + PAGES_PER_MIB * (uint64_t)mem_max_mib;
 }
 
+// Those with CPUs, as long as there are any: they are the node affinity that Xen gives a domain
+// whose vCPUs may run everywhere.
 static nodeset nodes_with_more(const struct host *host, const uint64_t taken[HOST_MAX_NODES]) {
-    nodeset nodes = 0;
+    nodeset nodes = 0, with_cpus = 0;
 
-    for (unsigned node = 0; node < host->nr_nodes; node++)
-        if (host->node[node].online && host->node[node].free_pages > taken[node])
-            nodes |= nodeset_of(node);
-    return nodes;
+    for (unsigned node = 0; node < host->nr_nodes; node++) {
+        if (!host->node[node].online || host->node[node].free_pages <= taken[node])
+            continue;
+        nodes |= nodeset_of(node);
+        with_cpus |= host->node[node].nr_cpus ? nodeset_of(node) : 0;
+    }
+    return with_cpus ? with_cpus : nodes;
 }
 
 void preview_pool(const struct host *host, uint64_t pool_pages, uint64_t ret[HOST_MAX_NODES]) {

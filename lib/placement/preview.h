@@ -15,7 +15,8 @@
 uint64_t preview_pool_pages(unsigned nr_vcpus, unsigned mem_max_mib);
 
 // Where a pool of so many pages lies when it has been filled, with no node named: on all nodes that
-// have memory left, alike. On a host that lacks the memory it is smaller.
+// have CPUs and memory left, alike; then on the others. On a host that lacks the memory it is
+// smaller.
 void preview_pool(const struct host *host, uint64_t pool_pages, uint64_t ret[HOST_MAX_NODES]);
 
 // Takes pages from the host's nodes.

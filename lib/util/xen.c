@@ -11,6 +11,8 @@
 
 #include "lib/util/cleanup.h"
 
+#define BATCH 64 // domains asked for at once
+
 // The errno for a failure whose call left none: from the code that the library recorded.
 static int errno_of_library_code(int code) {
     switch (code) {
@@ -65,7 +67,34 @@ int xen_domain_read(xc_interface *xch, uint32_t domid, struct xen_domain *ret, s
         .max_pages = info.max_pages,
         .outstanding_pages = info.outstanding_pages,
         .cpupool = info.cpupool,
+        .nr_vcpus = info.max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 : info.max_vcpu_id + 1U,
     };
     memcpy(ret->handle, info.handle, sizeof(ret->handle));
+    return 0;
+}
+
+int xen_domain_list(xc_interface *xch, uint32_t **ret, size_t *ret_nr, struct error *err) {
+    CLEANUP(cleanup_free) uint32_t *list = NULL;
+    xc_domaininfo_t info[BATCH];
+    uint32_t next = 0;
+    int nr = BATCH;
+
+    *ret_nr = 0;
+    while (nr == BATCH) {
+        uint32_t *grown = reallocarray(list, *ret_nr + BATCH, sizeof(*list));
+
+        if (!grown)
+            return error_set(err, ENOMEM, "no memory for the list of domains");
+        list = grown;
+        errno = 0;
+        nr = xc_domain_getinfolist(xch, next, BATCH, info);
+        if (nr < 0)
+            return xen_error(err, xch, "listing the domains");
+        for (int i = 0; i < nr; i++) {
+            list[(*ret_nr)++] = info[i].domain;
+            next = info[i].domain + 1U;
+        }
+    }
+    *ret = take_ptr(list);
     return 0;
 }

@@ -3,6 +3,7 @@
 #define UTIL_XEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -24,10 +25,14 @@ struct xen_domain {
     uint64_t max_pages;         // its limit
     uint64_t outstanding_pages; // claimed, not yet allocated
     uint32_t cpupool;
+    unsigned nr_vcpus;  // plugged in or not
     uint8_t handle[16]; // the UUID given at creation
 };
 
 // Reads one domain's record from Xen. Returns 0; -ESRCH if there is no such domain.
 int xen_domain_read(xc_interface *xch, uint32_t domid, struct xen_domain *ret, struct error *err);
+
+// Lists the ids of all domains in ascending order: *ret, for the caller to free, and *ret_nr.
+int xen_domain_list(xc_interface *xch, uint32_t **ret, size_t *ret_nr, struct error *err);
 
 #endif

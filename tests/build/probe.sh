@@ -51,6 +51,9 @@ yes_no HAVE_PAGING_MEMPOOL_SIZE "xc_get_paging_mempool_size, xc_set_paging_mempo
 yes_no HAVE_NUMA_MEMINFO xc_numa_meminfo \
     'unsigned n = 0; xen_sysctl_node_meminfo_t m; xc_numa_meminfo(x, &n, &m)'
 
+yes_no HAVE_DOMAIN_NODE_PAGES xc_domain_numa_get_node_pages \
+    'uint32_t n = 0; uint64_t p; xc_domain_numa_get_node_pages(x, 0, &n, &p)'
+
 # Claim sets: drafts of the interface, which share the names of their calls.
 claim_set_api() {
     if compiles 'xen_domctl_memory_claim_t c; xc_domain_set_memory_claims(x, 0, &c, 1)'; then
