@@ -10,6 +10,7 @@
 #include "xenguest/options.h"
 #include "xenguest/plan.h"
 #include "xenguest/reserve.h"
+#include "xenguest/show.h"
 
 // Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, and what is
 // ignored.
@@ -71,6 +72,13 @@ static const struct mode modes[] = {
         .optional = {"domid", "mem_max_mib", "mem_start_mib", GUEST_OPTIONAL, "host", "xenstore",
                      "set", "vcpus", "repeat", "json", "svg"},
         .run = plan,
+    },
+    {
+        .name = "show",
+        .error_word = "hvm_build",
+        .help = "show where memory and vCPUs are, of the host or of a domain",
+        .optional = {"domid", "json", "watch"},
+        .run = show,
     },
     // Not built in.
     {.name = "pvh_build", .log_suffix = "-build", .error_word = "hvm_build"},

@@ -66,6 +66,7 @@ static const struct spec specs[] = {
      "plan with the keys there, as xenstore-ls -f prints them"},
     {"set", SET, 0, 0, 0, "KEY=VALUE", "plan with this setting, as numa-policy=strict"},
     {"repeat", NUMBER, MEMBER(repeat), 1, MAX_REPEAT, "N", "plan so many guests, one by one"},
+    {"watch", NUMBER, MEMBER(watch), 1, INT_MAX, "S", "show again every S seconds"},
     {"svg", TEXT, MEMBER(svg), 0, 0, "FILE", "draw a picture"},
     {"fd", NUMBER, MEMBER(stream_fd), 0, INT_MAX, "FD", "migration stream"},
     {"flags", NUMBER, MEMBER(flags), 0, INT_MAX, "N", "bits that -live and -debug set"},
@@ -242,6 +243,7 @@ int options_parse(int argc, char **argv, options_is_mode *is_mode, struct reques
         .mem_pnode = REQUEST_UNSET,
         .vcpus = REQUEST_UNSET,
         .repeat = REQUEST_UNSET,
+        .watch = REQUEST_UNSET,
     };
     make_getopt_table(table);
     optind = 0; // starts afresh, also after an earlier parse

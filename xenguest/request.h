@@ -50,6 +50,7 @@ struct request {
     int64_t vcpus;
     int64_t repeat;
     const char *svg; // file for a picture
+    int64_t watch;   // seconds
     bool ignored;    // -fake, -fork, -no_incr_generationid
 };
 

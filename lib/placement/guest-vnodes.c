@@ -49,7 +49,7 @@ int guest_vnodes_prepare(struct guest_vnodes *vnodes, struct error *err) {
         rc = error_set(&why, EINVAL,
                        "a guest that is populated on demand (initial memory below the maximum) "
                        "cannot have virtual NUMA nodes");
-    if (!rc)
+    if (!rc && vnodes->xch)
         rc = vnuma_probe(vnodes->xch, vnodes->domid, vnodes->masks->nr_vcpus, &why);
     if (rc)
         return refuse(vnodes, &why, err);

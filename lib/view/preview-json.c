@@ -7,20 +7,11 @@
 
 #include "lib/view/member.h"
 
-// Adds to a list; without memory for either the list goes.
-static void append(struct json_object **list, struct json_object *value) {
-    if (*list && value && !json_object_array_add(*list, value))
-        return;
-    json_object_put(value);
-    json_object_put(*list);
-    *list = NULL;
-}
-
 static struct json_object *sentences(const struct warnings *warnings) {
     struct json_object *list = json_object_new_array();
 
     for (unsigned i = 0; i < warnings->nr; i++)
-        append(&list, json_object_new_string(warnings->text[i]));
+        member_append(&list, json_object_new_string(warnings->text[i]));
     return list;
 }
 
@@ -49,7 +40,7 @@ static struct json_object *guest_nodes(const struct preview_guest *guest) {
         member_distance(&object, "distance", plan_distance(plan, &guest->host, node));
         member_number(&object, "pages", plan->node_pages[node]);
         member_put(&object, "share", json_object_new_double_s(share, text), false);
-        append(&list, object);
+        member_append(&list, object);
     }
     return list;
 }
@@ -74,7 +65,7 @@ static struct json_object *guests_json(const struct preview *preview) {
     struct json_object *list = json_object_new_array();
 
     for (size_t i = 0; i < preview->nr; i++)
-        append(&list, guest_json(&preview->guest[i]));
+        member_append(&list, guest_json(&preview->guest[i]));
     return list;
 }
 
@@ -93,7 +84,7 @@ static struct json_object *host_nodes(const struct preview *preview) {
         member_number(&object, "free_before", node->free_pages);
         member_number(&object, "free_after", preview->after.node[id].free_pages);
         member_number(&object, "claimed", node->claimed_pages);
-        append(&list, object);
+        member_append(&list, object);
     }
     return list;
 }
@@ -106,9 +97,9 @@ static struct json_object *distances(const struct host *host) {
         struct json_object *row = json_object_new_array();
 
         for (nodeset to = nodes; to; to &= to - 1)
-            append(&row,
-                   json_object_new_int(host->distance[nodeset_first(from)][nodeset_first(to)]));
-        append(&rows, row);
+            member_append(
+                &row, json_object_new_int(host->distance[nodeset_first(from)][nodeset_first(to)]));
+        member_append(&rows, row);
     }
     return rows;
 }

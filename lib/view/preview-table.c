@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/view/bar.h"
+#include "lib/view/row.h"
 
 #define MANY_NODES 16
 #define CELL 9           // columns of a node's figure
@@ -130,29 +131,9 @@ static void one_guest(const struct preview *preview, const struct view_style *st
 
 // --- several guests ---
 
-// A line that is put together from cells.
-struct row {
-    char s[1024];
-    size_t used;
-};
-
-static void row_add(struct row *row, unsigned width, const char *text) {
-    if (row->used < sizeof(row->s))
-        row->used += (size_t)snprintf(row->s + row->used, sizeof(row->s) - row->used, "%*s",
-                                      (int)width, text);
-}
-
-static struct cell whole_mib(uint64_t pages) {
-    struct cell cell = {"-"};
-
-    if (pages)
-        snprintf(cell.s, sizeof(cell.s), "%.0f", (double)pages / VIEW_PAGES_PER_MIB);
-    return cell;
-}
-
 static void nodes_across(const uint64_t pages[HOST_MAX_NODES], nodeset nodes, struct row *row) {
     for (; nodes; nodes &= nodes - 1)
-        row_add(row, CELL, whole_mib(pages[nodeset_first(nodes)]).s);
+        row_add_mib(row, CELL, pages[nodeset_first(nodes)]);
 }
 
 // "5120 on 1, 300 on 2", for hosts whose nodes have no room beside each other.
@@ -160,12 +141,9 @@ static void nodes_listed(const uint64_t pages[HOST_MAX_NODES], struct row *row) 
     const char *separator = "   ";
 
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
-        char text[48];
-
         if (!pages[node])
             continue;
-        snprintf(text, sizeof(text), "%s%s on %u", separator, whole_mib(pages[node]).s, node);
-        row_add(row, 0, text);
+        row_add(row, 0, "%s%.0f on %u", separator, (double)pages[node] / VIEW_PAGES_PER_MIB, node);
         separator = ", ";
     }
 }
@@ -173,18 +151,16 @@ static void nodes_listed(const uint64_t pages[HOST_MAX_NODES], struct row *row) 
 static void guest_row(const struct preview_guest *guest, size_t nr, nodeset across,
                       view_line_fn *line, void *context) {
     struct row row = {.used = 0};
-    char number[24];
 
-    snprintf(number, sizeof(number), "%zu", nr);
-    row_add(&row, 5, number);
-    row_add(&row, 12, nodeset_text(guest->plan.cpus.nodes).s);
-    row_add(&row, 10, distance_cell(preview_mean_distance(guest)).s);
+    row_add(&row, 5, "%zu", nr);
+    row_add(&row, 12, "%s", nodeset_text(guest->plan.cpus.nodes).s);
+    row_add(&row, 10, "%s", distance_cell(preview_mean_distance(guest)).s);
     if (across)
         nodes_across(guest->plan.node_pages, across, &row);
     else
         nodes_listed(guest->plan.node_pages, &row);
     if (guest->plan.nodeless_pages) {
-        row_add(&row, CELL, whole_mib(guest->plan.nodeless_pages).s);
+        row_add_mib(&row, CELL, guest->plan.nodeless_pages);
         row_add(&row, 0, " anywhere");
     }
     line(context, row.s);
@@ -194,14 +170,10 @@ static void free_row(const char *what, const struct host *host, nodeset across, 
                      void *context) {
     struct row row = {.used = 0};
 
-    row_add(&row, GUEST_COLUMNS, what);
-    for (; across; across &= across - 1) {
-        struct cell cell;
-
-        snprintf(cell.s, sizeof(cell.s), "%.0f",
-                 (double)host->node[nodeset_first(across)].free_pages / VIEW_PAGES_PER_MIB);
-        row_add(&row, CELL, cell.s);
-    }
+    row_add(&row, GUEST_COLUMNS, "%s", what);
+    for (; across; across &= across - 1)
+        row_add(&row, CELL, "%.0f",
+                (double)host->node[nodeset_first(across)].free_pages / VIEW_PAGES_PER_MIB);
     line(context, row.s);
 }
 
@@ -213,12 +185,8 @@ static void column_heads(nodeset across, view_line_fn *line, void *context) {
     row_add(&row, 10, "distance");
     if (!across)
         row_add(&row, 0, "   MiB on node");
-    for (; across; across &= across - 1) {
-        char name[16];
-
-        snprintf(name, sizeof(name), "node %u", nodeset_first(across));
-        row_add(&row, CELL, name);
-    }
+    for (; across; across &= across - 1)
+        row_add(&row, CELL, "node %u", nodeset_first(across));
     line(context, row.s);
 }
 
