@@ -3,7 +3,9 @@
 #include "lib/numa/policy.h"
 #include "tests/unit/unit.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 struct good_case {
@@ -345,6 +347,42 @@ START_TEST(test_check) {
 }
 END_TEST
 
+// Adds the content of the file to `text`, with the "#" of each line "#name = value" gone.
+static void read_uncommented(const char *path, char *text, size_t size) {
+    FILE *file = fopen(path, "r");
+    char line[256];
+    size_t used = 0;
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file)) {
+        bool setting = line[0] == '#' && islower((unsigned char)line[1]);
+
+        used += (size_t)snprintf(text + used, size - used, "%s", line + setting);
+        ck_assert_uint_lt(used, size);
+    }
+    fclose(file);
+}
+
+// The example that packages install tells every default, and an example where there is none.
+START_TEST(test_example_file) {
+    const struct policy defaults = policy_defaults();
+    struct policy policy = policy_defaults();
+    struct error err = {0};
+    char text[8192] = "";
+
+    read_uncommented("packaging/xenguest.conf", text, sizeof(text));
+    ck_assert_msg(!policy_set_all(&policy, text, &err), "%s", err.text);
+    for (int i = 0; i < POLICY_NR_KEYS; i++) {
+        enum policy_key key = (enum policy_key)i;
+        bool has_default = key != POLICY_KEY_NODES && key != POLICY_KEY_MAX_NODES;
+
+        ck_assert_msg(policy.origin[key] == POLICY_FROM_FILE, "%s is missing", policy_name(key));
+        if (has_default)
+            ck_assert_str_eq(policy_value(&policy, key).s, policy_value(&defaults, key).s);
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("policy");
 
@@ -357,5 +395,6 @@ int main(void) {
     tcase_add_test(tcase, test_authority);
     tcase_add_test(tcase, test_hidden_bad);
     tcase_add_test(tcase, test_file_below_platform);
+    tcase_add_test(tcase, test_example_file);
     return unit_run("policy", tcase);
 }
