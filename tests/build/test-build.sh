@@ -27,7 +27,7 @@ check() {
 copy_tree() {
     rm -rf "$work/tree"
     mkdir "$work/tree"
-    cp -r Makefile lib xenguest docs "$work/tree"
+    cp -r Makefile lib xenguest docs packaging contrib "$work/tree"
     cp -r --parents tests/build tests/*/*.mk "$work/tree"
 }
 
