@@ -150,7 +150,7 @@ static int make_request(struct plan_guest *guest, struct error *err) {
 
     if (guest->request.host)
         guest->request.pci_passthrough = NULL; // Xen is not asked about them
-    guest_setup_memory(guest->session, &guest->layout, guest->platform.nr_vcpus, memory);
+    guest_setup_memory(guest->session, &guest->layout, &guest->platform, memory);
     if (!guest->request.host)
         return 0;
     memory->policy_file = NULL;

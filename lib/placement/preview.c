@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/placement/guest-nodes.h"
+
 #define PAGES_PER_VCPU 256
 #define PAGES_PER_MIB 2
 
@@ -79,7 +81,7 @@ static void add_load(const struct guest_memory *memory, struct host *host) {
 
 void preview_build(const struct guest_memory *memory, struct host *ret) {
     const struct plan *plan = &memory->reservation.plan;
-    nodeset nodes = follow_nodes(plan->node_pages);
+    nodeset nodes = guest_nodes(plan->node_pages);
     uint64_t anywhere[HOST_MAX_NODES];
     uint64_t special[HOST_MAX_NODES] = {0};
 

@@ -4,8 +4,9 @@
 #
 # Times are compared within a round: its builds are neighbours in time. Ratios are "median min max n".
 
-function max(a, b) { return a > b ? a : b }
-function min(a, b) { return a < b ? a : b }
+# What a record says is text until it is used as a number, and 16 comes before 2 there.
+function max(a, b) { return a + 0 > b + 0 ? a + 0 : b + 0 }
+function min(a, b) { return a + 0 < b + 0 ? a + 0 : b + 0 }
 
 # Reads KEY=VALUE words into value[].
 function read_words(i, at) {
