@@ -41,7 +41,7 @@ struct plan_request {
     // the preferred ones. NULL: there is none.
     const struct plan *earlier;
     // A plan that something has followed already: its CPU nodes stay, and of nodes that are as good
-    // as each other those that it used come first. NULL: there is none.
+    // as each other those come first of which it took most. NULL: there is none.
     const struct plan *followed;
 };
 

@@ -155,6 +155,26 @@ static void rank_nodes(struct planning *p) {
     }
 }
 
+// A plan that is made again keeps to the nodes that it had, and to which of them had little: what
+// has followed lies on the others.
+static void take_turns(struct planning *p) {
+    const struct plan *followed = p->request->followed;
+
+    for (nodeset rest = p->online; rest; rest &= rest - 1) {
+        unsigned n = nodeset_first(rest), before = 0;
+        uint64_t pages = followed ? followed->node_pages[n] : 0;
+
+        p->followed |= pages ? nodeset_of(n) : 0;
+        for (nodeset others = p->online & ~nodeset_of(n); others; others &= others - 1) {
+            unsigned other = nodeset_first(others);
+            uint64_t theirs = followed ? followed->node_pages[other] : 0;
+
+            before += theirs != pages ? theirs > pages : p->rank[other] < p->rank[n];
+        }
+        p->turn[n] = (uint8_t)before;
+    }
+}
+
 int planning_init(struct planning *p, const struct plan_request *request, struct warnings *warnings,
                   struct error *err) {
     int rc;
@@ -169,10 +189,9 @@ int planning_init(struct planning *p, const struct plan_request *request, struct
         p->available[n] = node_available(p, n);
         p->low[n] = node_low(p, n);
         p->with_cpus |= p->host->node[n].nr_cpus ? nodeset_of(n) : 0;
-        if (request->followed && request->followed->node_pages[n])
-            p->followed |= nodeset_of(n);
     }
     rank_nodes(p);
+    take_turns(p);
     p->vcpus = request->vcpus ? *request->vcpus : vcpus_anywhere(p->host, request->nr_vcpus);
     if (!p->with_cpus)
         p->vcpus = vcpus_on_nodes(p->usable);

@@ -18,6 +18,7 @@ struct planning {
     uint64_t low[HOST_MAX_NODES];       // part of them that is below the DMA width
     uint8_t rank[HOST_MAX_NODES];       // online nodes by what is available, most first: 0, 1, ...
     nodeset followed;                   // nodes of the plan that something has followed already
+    uint8_t turn[HOST_MAX_NODES];       // by what that plan takes of them, most first, then by rank
     uint64_t need;                      // pages
     struct nodelist named;              // numa-nodes and numa-fallback without the nodes that this
     nodeset named_fallback;             // host does not have

@@ -123,13 +123,12 @@ struct order {
 #define ORDER_TIER_SHIFT 7
 
 // What a node is sorted by, in one number: whether it comes first, its distance, whether it has
-// CPUs, whether it has been planned on before, and its rank by memory, which no two have in common.
+// CPUs, and its turn, which no two have in common.
 static uint64_t order_key(const struct spread_rule *rule, uint64_t distance, unsigned node) {
     const struct planning *p = rule->planning;
 
     return (uint64_t)!nodeset_has(rule->first, node) << 63 | distance << (ORDER_TIER_SHIFT + 1) |
-           (uint64_t)!nodeset_has(p->with_cpus, node) << ORDER_TIER_SHIFT |
-           (uint64_t)!nodeset_has(p->followed, node) << 6 | p->rank[node];
+           (uint64_t)!nodeset_has(p->with_cpus, node) << ORDER_TIER_SHIFT | p->turn[node];
 }
 
 static void order_make(const struct spread_rule *rule, const struct cpu_shares *cpus,

@@ -249,6 +249,11 @@ START_TEST(test_followed) {
     ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
     ck_assert_uint_eq(plan.node_pages[3], GIB);
     plan_done(&plan);
+    // Node 1 too, but with less.
+    followed.node_pages[1] = GIB - 1;
+    ck_assert_int_eq(plan_make(&request, &plan, &err), 0);
+    ck_assert_uint_eq(plan.node_pages[3], GIB);
+    plan_done(&plan);
 }
 END_TEST
 
