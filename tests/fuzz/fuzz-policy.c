@@ -17,6 +17,7 @@ static void check_weight(const char *text, int expected) {
         [POLICY_KEY_VCPUS] = "leave",
         [POLICY_KEY_DEVICES] = "require",
         [POLICY_KEY_PAGE_TABLES] = "leave",
+        [POLICY_KEY_VIRTUAL] = "1:64@2;3:128",
         [POLICY_KEY_RESERVE_MIB] = "77",
     };
     struct policy policy = policy_defaults(), before;
