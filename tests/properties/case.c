@@ -277,10 +277,12 @@ static void make_devices(struct test_case *c) {
 // By numbers of their own.
 static void make_virtual(struct test_case *c) {
     struct test_case draw = {.prng = {c->seed * 9000011 + c->index}};
+    unsigned most = c->vcpus < 4 ? c->vcpus : 4;
 
-    if (!chance(&draw, 25) || c->policy == CASE_INTERLEAVE || c->policy == CASE_ANY)
+    if (!chance(&draw, 40) || c->policy == CASE_INTERLEAVE || c->policy == CASE_ANY)
         return;
-    c->virtual_nodes = chance(&draw, 40) ? CASE_VIRTUAL_AUTO : between(&draw, 1, 4);
+    c->virtual_nodes =
+        chance(&draw, 40) ? CASE_VIRTUAL_AUTO : between(&draw, 1, chance(&draw, 90) ? most : 4);
 }
 
 void case_make(struct test_case *c, uint64_t seed, unsigned index) {
