@@ -15,8 +15,8 @@
 // of the fallback nodes those that have room for an even part first. Only nodes on which the guest
 // may run and from which it may have memory count. A list: just these, each on its node; where this
 // host has no such node, that is a warning, and another one supplies it. In any case vCPUs that
-// will run on certain nodes are in vnodes there as far as their blocks allow; otherwise, of nodes on
-// which the guest has claims, the one with most has the largest vnode.
+// will run on certain nodes are in vnodes there as far as their blocks allow; otherwise, of nodes
+// on which the guest has claims, the one with most has the largest vnode.
 //
 // The vnodes of an earlier plan, or of one that something has followed, stay. -EINVAL: what the
 // setting asks for cannot be had.
