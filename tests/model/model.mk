@@ -49,7 +49,7 @@ cases-check: model all
 
 # What is done for a guest that shall see two nodes, beside what is done for any.
 VIRTUAL := KEYS='numa-virtual=2 numa-policy=preferred'
-VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM malloc:ENOMEM \
+VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM \
 	$(addprefix hypercall.domctl.setvnumainfo:,ENOSYS EPERM ENOMEM) \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
