@@ -84,8 +84,19 @@ static bool is_bound(const struct choosing *c, const struct vnodes *vnodes) {
     return false;
 }
 
+// The VGA hole makes the first vnode a little smaller.
+static unsigned largest_left(const struct vnodes *vnodes, uint64_t done) {
+    unsigned largest = (unsigned)__builtin_ctzll(~done);
+
+    for (unsigned v = largest + 1; v < vnodes->nr; v++)
+        if (!(done >> v & 1) &&
+            vnodes->vnode[v].nr_pages + (largest == 0) > vnodes->vnode[largest].nr_pages)
+            largest = v;
+    return largest;
+}
+
 // What is claimed was planned for vnodes once: the largest is where most is claimed. `nodes` are in
-// that order. The VGA hole makes the first vnode a little smaller.
+// that order.
 static void match_claim(const struct choosing *c, const struct nodelist *nodes,
                         struct vnodes *vnodes) {
     uint64_t done = 0;
@@ -93,13 +104,8 @@ static void match_claim(const struct choosing *c, const struct nodelist *nodes,
     if (c->plan->origin != PLAN_FROM_CLAIM || is_bound(c, vnodes))
         return;
     for (unsigned i = 0; i < vnodes->nr; i++) {
-        unsigned largest = VNODES_MAX;
+        unsigned largest = largest_left(vnodes, done);
 
-        for (unsigned v = 0; v < vnodes->nr; v++)
-            if (!(done >> v & 1) &&
-                (largest == VNODES_MAX ||
-                 vnodes->vnode[v].nr_pages + (largest == 0) > vnodes->vnode[largest].nr_pages))
-                largest = v;
         vnodes->vnode[largest].node = nodes->node[i];
         done |= 1ULL << largest;
     }
