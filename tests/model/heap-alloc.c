@@ -130,7 +130,7 @@ static void piece_take(struct model *m, uint32_t index, unsigned order, struct h
 
     ret->node = heap_node_of(heap, cell_at(&m->pool, index)->key);
     ret->mfn = block_split(m, index, order);
-    ret->scrubbed = ranges_remove(&m->pool, &heap->dirty, ret->mfn, ret->mfn + nr);
+    ret->scrubbed = frames_remove(&m->pool, &heap->dirty, ret->mfn, ret->mfn + nr);
     heap->need_scrub[ret->node] -= ret->scrubbed;
     heap->avail[ret->node][heap_zone_of(ret->mfn)] -= nr;
     heap->total_free -= nr;

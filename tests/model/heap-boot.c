@@ -91,15 +91,15 @@ static uint64_t block_scrub(struct model *m, uint32_t node, uint32_t index, uint
     uint64_t done = 0;
 
     while (done < frames) {
-        uint64_t from = ranges_first(&m->pool, m->heap.dirty, block->key, end);
+        uint64_t from = frames_first(&m->pool, m->heap.dirty, block->key, end);
         uint64_t nr = end - from < frames - done ? end - from : frames - done;
 
         if (from == end)
             break;
-        done += ranges_remove(&m->pool, &m->heap.dirty, from, from + nr);
+        done += frames_remove(&m->pool, &m->heap.dirty, from, from + nr);
     }
     m->heap.need_scrub[node] -= done;
-    block->tag = (uint32_t)(ranges_first(&m->pool, m->heap.dirty, block->key, end) - block->key);
+    block->tag = (uint32_t)(frames_first(&m->pool, m->heap.dirty, block->key, end) - block->key);
     if (block->tag == 1U << block->nr) {
         struct cell_list *list = heap_list(&m->heap, block->key, block->nr);
 

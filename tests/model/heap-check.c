@@ -11,7 +11,7 @@ static const char *block_check(struct model *m, uint32_t index, uint32_t node, u
     const struct cell *block = cell_at(&m->pool, index);
     uint64_t size = 1ULL << order;
     uint64_t first_dirty =
-        ranges_first(&m->pool, m->heap.dirty, block->key, block->key + size) - block->key;
+        frames_first(&m->pool, m->heap.dirty, block->key, block->key + size) - block->key;
     uint32_t buddy;
 
     if (block->nr != order || cell_tree_find(&m->pool, m->heap.blocks, block->key) != index)
@@ -69,7 +69,7 @@ static const char *node_check(struct model *m, uint32_t node, uint64_t *total, u
     }
     for (unsigned i = 0; i < m->heap.nr_regions; i++)
         if (m->heap.region[i].node == node)
-            node_dirty += ranges_count(&m->pool, m->heap.dirty, m->heap.region[i].first,
+            node_dirty += frames_count(&m->pool, m->heap.dirty, m->heap.region[i].first,
                                        m->heap.region[i].end);
     if (node_dirty != m->heap.need_scrub[node])
         return "a node's scrub count is not the number of its dirty frames";
@@ -136,7 +136,7 @@ const char *heap_check(struct model *m) {
     }
     if (total != m->heap.total_free)
         return "the lists do not add up to the free count";
-    if (dirty != ranges_count(&m->pool, m->heap.dirty, 0, UINT64_MAX - 1))
+    if (dirty != frames_count(&m->pool, m->heap.dirty, 0, UINT64_MAX - 1))
         return "a frame outside the nodes is dirty";
     return domains_check(m);
 }

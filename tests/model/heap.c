@@ -133,7 +133,7 @@ void heap_free_block(struct model *m, uint64_t mfn, unsigned order, bool dirty) 
     heap->avail[node][heap_zone_of(mfn)] += nr;
     heap->total_free += nr;
     if (dirty)
-        heap->need_scrub[node] += ranges_add(&m->pool, &heap->dirty, mfn, mfn + nr);
+        heap->need_scrub[node] += frames_add(&m->pool, &heap->dirty, mfn, mfn + nr);
     block_merge_insert(m, mfn, order, dirty ? 0 : HEAP_CLEAN);
 }
 
@@ -166,7 +166,7 @@ void heap_reserve(struct model *m, uint64_t first, uint64_t end) {
         heap_block_remove(m, index);
         m->heap.avail[node][heap_zone_of(first)] -= 1ULL << block.nr;
         m->heap.total_free -= 1ULL << block.nr;
-        m->heap.need_scrub[node] -= ranges_remove(&m->pool, &m->heap.dirty, block.key, block_end);
+        m->heap.need_scrub[node] -= frames_remove(&m->pool, &m->heap.dirty, block.key, block_end);
         heap_free(m, block.key, first - block.key, dirty);
         heap_free(m, stop, block_end - stop, dirty);
         first = stop;

@@ -29,7 +29,7 @@ static void range_delete(struct cell_pool *pool, uint32_t *root, uint32_t index)
     cell_free(pool, index);
 }
 
-uint64_t ranges_count(struct cell_pool *pool, uint32_t root, uint64_t first, uint64_t end) {
+uint64_t frames_count(struct cell_pool *pool, uint32_t root, uint64_t first, uint64_t end) {
     uint64_t count = 0;
     uint64_t at = first;
 
@@ -50,8 +50,8 @@ uint64_t ranges_count(struct cell_pool *pool, uint32_t root, uint64_t first, uin
     return count;
 }
 
-uint64_t ranges_add(struct cell_pool *pool, uint32_t *root, uint64_t first, uint64_t end) {
-    uint64_t added = end - first - ranges_count(pool, *root, first, end);
+uint64_t frames_add(struct cell_pool *pool, uint32_t *root, uint64_t first, uint64_t end) {
+    uint64_t added = end - first - frames_count(pool, *root, first, end);
     uint32_t index;
 
     while ((index = range_near(pool, *root, first)) != CELL_NONE) {
@@ -69,11 +69,11 @@ uint64_t ranges_add(struct cell_pool *pool, uint32_t *root, uint64_t first, uint
     return added;
 }
 
-uint64_t ranges_remove(struct cell_pool *pool, uint32_t *root, uint64_t first, uint64_t end) {
+uint64_t frames_remove(struct cell_pool *pool, uint32_t *root, uint64_t first, uint64_t end) {
     uint64_t removed = 0;
 
     for (;;) {
-        uint64_t at = ranges_first(pool, *root, first, end);
+        uint64_t at = frames_first(pool, *root, first, end);
         uint32_t index = cell_tree_floor(pool, *root, at);
         uint64_t from, to;
 
@@ -88,7 +88,7 @@ uint64_t ranges_remove(struct cell_pool *pool, uint32_t *root, uint64_t first, u
     }
 }
 
-uint64_t ranges_first(struct cell_pool *pool, uint32_t root, uint64_t first, uint64_t end) {
+uint64_t frames_first(struct cell_pool *pool, uint32_t root, uint64_t first, uint64_t end) {
     uint32_t index = cell_tree_floor(pool, root, first);
 
     if (index != CELL_NONE && cell_at(pool, index)->value > first)
