@@ -49,13 +49,13 @@ scattered() {
 case_races() {
     local round
     race_machine
-    for ((round = 1; round <= ${ROUNDS:-50}; round++)); do
+    for ((round = 1; round <= ${ROUNDS:-25}; round++)); do
         "$ctl" copy "$tmp/race" "$tmp/state"
         verdict "race $round: built" "$(all hvm_build)"
         verdict "race $round: local" "$(scattered)"
         clean "race $round"
     done
-    for ((round = 1; round <= ${ROUNDS:-50}; round += 10)); do
+    for ((round = 1; round <= ${ROUNDS:-25}; round += 10)); do
         "$ctl" copy "$tmp/race" "$tmp/state"
         verdict "race $round: reserved" "$(all reserve -json)"
         is "race $round: entries" "$(entries | wc -w)" 8
