@@ -31,6 +31,15 @@ $(B)/lab/registers: $(call objects,tests/lab/registers.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
 
+# As little as can be to load.
+STATIC_XENCTRL = $(wildcard $(XEN_SYSROOT)/usr/lib/$(shell $(CC) -print-multiarch)/libxenctrl.a)
+XENCTRL_LIBS = $(if $(STATIC_XENCTRL),-static $(call pkg,--static --libs,xencontrol),$(XEN_LIBS))
+
+$(B)/lab/xen-console: $(call objects,tests/lab/xen-console.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $^ $(XENCTRL_LIBS)
+
 # The toolstack's parts but its entry, for their unit tests.
 $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) \
 		$(TOOLSTACK_TAKES) $(LAB_HELPERS))
@@ -47,7 +56,7 @@ $(LAB)/trixie/.packages: tests/lab/fetch-suite
 	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
-lab-programs: $(B)/xenguest $(B)/lab/toolstack $(B)/lab/registers
+lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console)
 
 lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinux
 

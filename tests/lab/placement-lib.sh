@@ -127,7 +127,7 @@ affinity_of() {
 # node_affinity DOMID: as Xen has it (debug key q).
 node_affinity() {
     console_clear
-    xl debug-keys q
+    xen-console keys q
     console_lines | sed -n "s/.*NODE affinity for domain $1: \[\(.*\)\].*/\1/p"
 }
 
@@ -192,7 +192,7 @@ assert_logged() {
 # unscrubbed NODE: its free pages that are still to be scrubbed (debug key H names no other nodes).
 unscrubbed() {
     console_clear
-    xl debug-keys H
+    xen-console keys H
     console_lines | awk -v node="$1" '
         $0 ~ "Node " node " has [0-9]+ unscrubbed" { sub(".*has ", ""); pages = $1 }
         END { print pages + 0 }'
@@ -200,7 +200,7 @@ unscrubbed() {
 
 all_clean() {
     console_clear
-    xl debug-keys H
+    xen-console keys H
     ! console_has_line 'has [0-9]+ unscrubbed'
 }
 

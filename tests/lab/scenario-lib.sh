@@ -29,17 +29,25 @@ assert_between() {
 
 # wait_for SECONDS COMMAND...: whether the command succeeds before the time is over.
 wait_for() {
-    wait_until_=$(($(cut -d. -f1 /proc/uptime) + $1))
+    read_uptime
+    wait_until_=$((uptime_s_ + $1))
     shift
     until "$@"; do
-        [ "$(cut -d. -f1 /proc/uptime)" -lt "$wait_until_" ] || return 1
+        read_uptime
+        [ "$uptime_s_" -lt "$wait_until_" ] || return 1
         sleep 0.2
     done
 }
 
+# read_uptime: sets uptime_s_, without a command of its own: these take long here.
+read_uptime() {
+    read -r uptime_s_ uptime_rest_ </proc/uptime
+    uptime_s_=${uptime_s_%.*}
+}
+
 # console_lines: what Xen's console ring holds, without time stamps.
 console_lines() {
-    xl dmesg | without_stamps
+    xen-console read | without_stamps
 }
 
 # console_has_line REGEX
@@ -49,13 +57,13 @@ console_has_line() {
 
 # console_clear: empties the ring, so that console_has_line sees only what follows.
 console_clear() {
-    xl dmesg -c >/dev/null
+    xen-console clear
 }
 
 # numa_dump: what Xen's debug key u prints.
 numa_dump() {
     console_clear
-    xl debug-keys u
+    xen-console keys u
     wait_for 5 console_has_line 'Memory location of each domain' || return 1
     console_lines | sed -n "/'u' pressed/,\$p"
 }

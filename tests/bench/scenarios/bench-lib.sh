@@ -230,7 +230,7 @@ dirty() {
     keep_busy
     toolstack destroy "$domid"
     console_clear
-    xl debug-keys H
+    xen-console keys H
     label="$boot_label dirty=$(console_lines | sed -n \
         "s/.*Node $dirty_node has \([0-9]*\) unscrubbed.*/\1/p")"
     measure build dirty "$1" "$2" "$3"

@@ -56,9 +56,9 @@ xl sched-credit2 -d "$domid"
 assert_eq "weight and cap" "512 150" "$(xl sched-credit2 -d "$domid" | awk -v id="$domid" \
     '$2 == id { print $3, $4 }')"
 console_clear
-xl debug-keys s
+xen-console keys s
 console_has_line "dom$domid.*mode=1" || {
-    xl dmesg
+    xen-console read
     fail "TSC mode"
 }
 xen-cpuid -p "$domid" | head -n 40

@@ -48,6 +48,6 @@ assert_between "pages that the guest leaves" 0 $((64 + 256 + 256)) $((free - bui
 # hvmloader finds its rings. For firmware it takes more memory than there is here, and stops then.
 toolstack unpause "$domid" || fail "unpausing domain $domid"
 wait_for 40 console_has_line "\(d$domid\) Xenbus rings @0xfeffc000" || {
-    xl dmesg
+    xen-console read
     fail "domain $domid: hvmloader did not find its Xenstore ring"
 }
