@@ -44,7 +44,7 @@ LEDGER_DIR ?= /run/xenguest
 
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libxen-dev libjson-c-dev
 PACKAGES_TEST := clang libclang-rt-dev clang-format clang-tidy cppcheck valgrind check \
-	libnuma-dev xxd shellcheck mandoc dpkg-dev rpm libxml2-utils
+	libnuma-dev xxd shellcheck mandoc dpkg-dev rpm libxml2-utils librsvg2-bin
 PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils \
 	busybox-static cpio gzip zstd xz-utils debian-archive-keyring
 PACKAGES_BENCH := gnuplot-nox fonts-dejavu-core

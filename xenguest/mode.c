@@ -77,7 +77,7 @@ static const struct mode modes[] = {
         .name = "show",
         .error_word = "hvm_build",
         .help = "show where memory and vCPUs are, of the host or of a domain",
-        .optional = {"domid", "json", "watch"},
+        .optional = {"domid", "json", "watch", "report", "svg"},
         .run = show,
     },
     // Not built in.

@@ -67,6 +67,7 @@ static const struct spec specs[] = {
     {"set", SET, 0, 0, 0, "KEY=VALUE", "plan with this setting, as numa-policy=strict"},
     {"repeat", NUMBER, MEMBER(repeat), 1, MAX_REPEAT, "N", "plan so many guests, one by one"},
     {"watch", NUMBER, MEMBER(watch), 1, INT_MAX, "S", "show again every S seconds"},
+    {"report", TEXT, MEMBER(report), 0, 0, "FILE", "show a placement report in a file"},
     {"svg", TEXT, MEMBER(svg), 0, 0, "FILE", "draw a picture"},
     {"fd", NUMBER, MEMBER(stream_fd), 0, INT_MAX, "FD", "migration stream"},
     {"flags", NUMBER, MEMBER(flags), 0, INT_MAX, "N", "bits that -live and -debug set"},

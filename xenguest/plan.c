@@ -12,6 +12,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "lib/view/preview.h"
+#include "xenguest/drawing.h"
 #include "xenguest/plan-guest.h"
 #include "xenguest/terminal.h"
 
@@ -145,6 +146,7 @@ static void print(const struct preview *preview, bool json) {
 int plan(struct session *session, struct control_result *ret, struct error *err) {
     CLEANUP(plan_guest_done) struct plan_guest guest = {0};
     CLEANUP(preview_done) struct preview preview = {0};
+    CLEANUP(error_done) struct error other = {0};
     const struct request *request = session->request;
     int rc = check_options(request, err);
 
@@ -153,6 +155,9 @@ int plan(struct session *session, struct control_result *ret, struct error *err)
     if (!rc) {
         rc = plan_all(&guest, &preview, err);
         print(&preview, request->json);
+        if (request->svg && preview.nr &&
+            drawing_of_preview(&preview, request->svg, rc ? &other : err))
+            rc = rc ? rc : -err->code;
     }
     session->request = request;
     session_close(session);

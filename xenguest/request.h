@@ -49,9 +49,10 @@ struct request {
     unsigned nr_sets;
     int64_t vcpus;
     int64_t repeat;
-    const char *svg; // file for a picture
-    int64_t watch;   // seconds
-    bool ignored;    // -fake, -fork, -no_incr_generationid
+    const char *svg;    // file for a picture
+    int64_t watch;      // seconds
+    const char *report; // a record in a file
+    bool ignored;       // -fake, -fork, -no_incr_generationid
 };
 
 #endif

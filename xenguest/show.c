@@ -16,6 +16,8 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "lib/view/show.h"
+#include "xenguest/drawing.h"
+#include "xenguest/input-file.h"
 #include "xenguest/show-advice.h"
 #include "xenguest/terminal.h"
 
@@ -167,7 +169,25 @@ static int show_once(struct session *session, struct error *err) {
     const struct request *request = session->request;
     int rc = read_all(session, &show, err);
 
-    return rc ? rc : print(&show, request->json, request->watch != REQUEST_UNSET, err);
+    if (!rc)
+        rc = print(&show, request->json, request->watch != REQUEST_UNSET, err);
+    return rc || !request->svg ? rc : drawing_of_show(&show, request->svg, err);
+}
+
+// A record in a file needs no Xen.
+static int show_file(const struct request *request, struct error *err) {
+    CLEANUP(record_done) struct record record = {.pages = 0};
+    CLEANUP(cleanup_free) char *text = NULL;
+
+    if (input_file_read(request->report, &text, err))
+        return -err->code;
+    if (record_parse(text, &record, err))
+        return error_prefix(err, "%s", request->report);
+    if (request->json)
+        puts(text);
+    else
+        show_record(&record, print_line, NULL);
+    return request->svg ? drawing_of_record(&record, request->svg, err) : 0;
 }
 
 // A signal ends the sleep, and then the watching.
@@ -188,13 +208,16 @@ static int watch(struct session *session, struct error *err) {
 }
 
 int show(struct session *session, struct control_result *ret, struct error *err) {
-    int rc = session_open_xen(session, err);
+    int rc;
 
+    *ret = (struct control_result){0};
+    if (session->request->report)
+        return show_file(session->request, err);
+    rc = session_open_xen(session, err);
     if (!rc && session->request->watch != REQUEST_UNSET)
         rc = watch(session, err);
     else if (!rc)
         rc = show_once(session, err);
     session_close(session);
-    *ret = (struct control_result){0};
     return rc;
 }

@@ -219,8 +219,7 @@ static void advice(const struct show *show, const struct view_style *style, view
 
 // --- the record of one ---
 
-static void record_table(const struct record *record, view_line_fn *line, void *context) {
-    line(context, "");
+void show_record(const struct record *record, view_line_fn *line, void *context) {
     view_line(line, context, "when it was built: numa-policy=%s; nodes: %s; claim: %s",
               record->policy, record->nodes_from, record->claim);
     view_line(line, context, "vcpus: nodes %s; page_tables: %s%s",
@@ -261,6 +260,8 @@ void show_table(const struct show *show, const struct view_style *style, view_li
         domain_row(show, &show->domain[i], across, line, context);
     claims(show, line, context);
     advice(show, style, line, context);
-    if (show->one_domain && show->nr && show->domain[0].has_record)
-        record_table(&show->domain[0].record, line, context);
+    if (show->one_domain && show->nr && show->domain[0].has_record) {
+        line(context, "");
+        show_record(&show->domain[0].record, line, context);
+    }
 }

@@ -50,6 +50,9 @@ void show_done(struct show *show);
 void show_table(const struct show *show, const struct view_style *style, view_line_fn *line,
                 void *context);
 
+// The same for the record of a build.
+void show_record(const struct record *record, view_line_fn *line, void *context);
+
 // A JSON document on one line, or NULL without memory; the caller frees it. Sizes are in pages of
 // 4 KiB. Members:
 //   version  1

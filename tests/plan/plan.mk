@@ -3,4 +3,6 @@
 .PHONY: plan-check
 plan-check: all model
 	B='$(B)' tests/plan/golden
+	B='$(B)' tests/plan/pictures
+	B='$(B)' tests/plan/show
 	B='$(B)' tests/plan/builds
