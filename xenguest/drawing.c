@@ -15,7 +15,7 @@
 // A picture in the making.
 struct drawing {
     struct picture picture;
-    char title[128], subtitle[512];
+    char title[128], subtitle[1024];
     struct picture_use *use;
     struct piece pieces[HOST_MAX_NODES + 1];
     char (*names)[24];
