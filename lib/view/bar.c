@@ -7,6 +7,11 @@
 
 #define CELLS 20
 
+// In UTF-8: a medium shade, a full block, a middle dot.
+static const char shade[] = {(char)0xe2, (char)0x96, (char)0x92, '\0'};
+static const char block[] = {(char)0xe2, (char)0x96, (char)0x88, '\0'};
+static const char dot[] = {(char)0xc2, (char)0xb7, '\0'};
+
 static unsigned cells(uint64_t part, uint64_t all, unsigned most) {
     unsigned nr = all ? (unsigned)((part * CELLS + all / 2) / all) : 0;
 
@@ -26,10 +31,10 @@ struct view_bar view_bar(const struct view_style *style, uint64_t all, uint64_t 
     struct view_bar bar = {""};
     size_t at = 0;
 
-    add(&bar, &at, style->utf8 ? "\u2592" : "#", nr_used);
+    add(&bar, &at, style->utf8 ? shade : "#", nr_used);
     add(&bar, &at, "\033[32m", style->colour && nr_guest);
-    add(&bar, &at, style->utf8 ? "\u2588" : "=", nr_guest);
+    add(&bar, &at, style->utf8 ? block : "=", nr_guest);
     add(&bar, &at, "\033[0m", style->colour && nr_guest);
-    add(&bar, &at, style->utf8 ? "\u00b7" : ".", CELLS - nr_used - nr_guest);
+    add(&bar, &at, style->utf8 ? dot : ".", CELLS - nr_used - nr_guest);
     return bar;
 }
