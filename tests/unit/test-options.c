@@ -86,7 +86,7 @@ static const struct refused refused[] = {
     // Unknown, ambiguous, malformed.
     {"-nonsense 3", -EINVAL, "unknown option \"-nonsense\""},
     {"--nonsense", -EINVAL, "unknown option \"--nonsense\""},
-    {"-x", -EINVAL, "unknown option \"-x\""},
+    {"-y", -EINVAL, "unknown option \"-y\""},
     {"-:", -EINVAL, "unknown option \"-:\""},
     {"-vgpu -:domid 3", -EINVAL, "unknown option \"-:domid\""},
     {"-f", -EINVAL, "\"-f\" is ambiguous: -features"},

@@ -251,6 +251,24 @@ START_TEST(test_older_keys_keep_permissions) {
 }
 END_TEST
 
+START_TEST(test_detached) {
+    store_detach(store);
+    ck_assert_int_eq(store_set(store, "platform/apic", "0", &err), 0);
+    ck_assert_int_eq(store_set(store, "platform/numa-policy", "any", &err), 0);
+    list("platform", 4);
+    expect_value("platform/apic", "0");
+    expect_value("platform/numa-policy", "any");
+    expect_value("platform/empty", "");
+    // Written: seen here, also in a directory that was listed without it, and nowhere else.
+    ck_assert_int_eq(store_write(store, "platform/late", "1", &err), 0);
+    ck_assert_int_eq(store_write_for_guest(store, "hvmloader/bios", "ovmf", &err), 0);
+    expect_value("platform/late", "1");
+    expect_value("hvmloader/bios", "ovmf");
+    ck_assert_ptr_null(find(TOP "platform/late"));
+    ck_assert_str_eq(find(TOP "platform/apic")->value, "1");
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("store");
 
@@ -260,5 +278,6 @@ int main(void) {
     tcase_add_test(tcase, test_listed_once);
     tcase_add_test(tcase, test_new_keys_are_for_dom0);
     tcase_add_test(tcase, test_older_keys_keep_permissions);
+    tcase_add_test(tcase, test_detached);
     return unit_run("store", tcase);
 }
