@@ -16,10 +16,14 @@ for node in 0 1 2 3; do
     assert_between "free memory of node $node" $((free - 2)) $((free + 2)) \
         "$(figure free $((node + 1)))"
 done
-assert_between "MiB of the guest on node 2" $(($(node_pages 2) / 256 - 1)) \
-    $(($(node_pages 2) / 256 + 1)) "$(figure "$domid" 3)"
-assert_eq "MiB of the guest on node 1" - "$(figure "$domid" 2)"
-assert_eq "nodes of the guest" 1 "$(sed -n "s/^ *$domid  *//p" /run/lab/shown | awk '{ print $(NF - 4) }')"
+"$xenguest" -mode show --json | sed 's/{"domid":/\n&/g' | grep "^{\"domid\":$domid," >/run/lab/guest.json ||
+    fail "the guest is not in the document"
+cat /run/lab/guest.json
+assert_eq "nodes of the guest" 2 "$(sed 's/.*"nodes":\[{"node":\([0-9]*\),"pages":[0-9]*}\].*/\1/' /run/lab/guest.json)"
+assert_between "pages of the guest on node 2" $(($(node_pages 2) - special_pages)) "$(node_pages 2)" \
+    "$(sed 's/.*{"node":2,"pages":\([0-9]*\)}.*/\1/' /run/lab/guest.json)"
+grep -q '"local":100.00,"distance":10,"nodes_used":1,"optimised":true' /run/lab/guest.json ||
+    fail "the guest is not local"
 
 "$xenguest" -mode show -domid "$domid" >/run/lab/shown || fail "showing the guest"
 cat /run/lab/shown
