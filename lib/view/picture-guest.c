@@ -9,8 +9,9 @@
 #include "lib/view/line.h"
 
 #define BAR 56
-#define SIZES 14 // height of the row of page sizes
-#define HEIGHT 150
+#define SIZES 14          // height of the row of page sizes
+#define HEIGHT 150        // with sizes, axis and holes
+#define HEIGHT_OF_BAR 100 // without
 #define PAGES_PER_GIB (1ULL << 18)
 
 struct scale {
@@ -162,7 +163,9 @@ static void draw_axis(const struct scale *scale) {
 }
 
 double picture_guest_height(const struct picture *picture) {
-    return picture->nr_pieces ? HEIGHT : 0;
+    if (!picture->nr_pieces)
+        return 0;
+    return picture->by_address ? HEIGHT : HEIGHT_OF_BAR;
 }
 
 void picture_guest(const struct picture *picture, double y, FILE *out) {
