@@ -3,5 +3,7 @@
 #   make docs-check   manual pages, list of messages, completion; and examples of contrib
 
 .PHONY: docs-check
-docs-check: all
+docs-check: all model
 	@B='$(B)' tests/docs/test-docs
+	@tests/docs/backends
+	@B='$(B)' tests/model/start-guests
