@@ -7,3 +7,15 @@ docs-check: all model
 	@B='$(B)' tests/docs/test-docs
 	@tests/docs/backends
 	@B='$(B)' tests/model/start-guests
+
+# Shell that people get, and its tests.
+SHELL_SOURCES := $(wildcard contrib/* contrib/completion/* packaging/deb/post* packaging/deb/make-deb \
+	tests/docs/*.sh tests/docs/test-docs tests/docs/completion tests/docs/backends tests/package/* \
+	tests/model/start-guests)
+
+lint: $(B)/lint/shell
+$(B)/lint/shell: $(filter-out contrib/completion,$(SHELL_SOURCES))
+	@mkdir -p $(@D)
+	$(call say,SHELLCHECK,contrib packaging tests/docs tests/package)
+	$(Q)shellcheck $^
+	@touch $@
