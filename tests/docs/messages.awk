@@ -3,7 +3,8 @@
 #
 # A message is the first literal among the arguments of one of the calls below; literals that follow
 # each other are one, with macros such as PRIu64 between them. What has no letters of its own, such
-# as "%s", only carries another message on.
+# as "%s", only carries another message on. Notes and warnings that are constants are assigned to
+# what has "note" or "warning" in its name, or printed into it.
 
 function is_call(name) {
     return name ~ /^(error_set|error_prefix|xen_error|warnings_add|log_warning|log_error|note_add)$/
@@ -65,9 +66,33 @@ function scan(text,    at, c, rest, name, depth, format, found, between) {
     }
 }
 
+# Literals that follow each other in `text`, the first at its beginning.
+function literals(text,    format) {
+    format = ""
+    while (substr(text, 1, 1) == "\"") {
+        format = format literal(text, 1)
+        text = substr(text, literal_end)
+        if (format ~ /%[#0-9]*$/ && sub(/^ *[A-Z][A-Za-z0-9]+/, "", text))
+            format = format "u"
+        sub(/^ +/, "", text)
+    }
+    return format
+}
+
+function scan_constants(text) {
+    while (match(text, /([a-z]+_warning|notes\[nr\+\+\]) = "|printf\(note(->|\.)text, sizeof\(note(->|\.)text\), *"/)) {
+        text = substr(text, RSTART + RLENGTH - 1)
+        show(literals(text))
+        literal(text, 1)
+        text = substr(text, literal_end)
+    }
+}
+
 function flush_file() {
-    if (file != "")
+    if (file != "") {
         scan(all)
+        scan_constants(all)
+    }
     all = ""
 }
 
