@@ -32,6 +32,21 @@ _xenguest_devices() {
     xl pci-assignable-list 2>/dev/null
 }
 
+# The settings and their words; tests/docs/manual.sh compares them with the source.
+_xenguest_settings() {
+    cat <<'END'
+numa-policy auto preferred strict interleave any
+numa-nodes
+numa-fallback nearest none
+numa-max-nodes
+numa-page-preference locality superpage
+numa-vcpus follow move pin leave
+numa-devices prefer ignore require
+numa-page-tables follow leave
+numa-reserve-mib
+END
+}
+
 # A value of option $2, which --help calls $3, that begins with $4.
 _xenguest_value() {
     local program=$1 option=$2 kind=$3 word=$4 before=''
@@ -46,6 +61,18 @@ _xenguest_value() {
         case $word in *,*) before=${word%,*}, ;; esac
         mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_xenguest_devices)" -- "${word##*,}")
         compopt -o nospace 2>/dev/null
+        ;;
+    KEY=VALUE)
+        case $word in
+        *=*)
+            mapfile -t COMPREPLY < <(_xenguest_settings | awk -v key="${word%%=*}" \
+                '$1 == key { for (i = 2; i <= NF; i++) print key "=" $i }' | grep "^$word")
+            ;;
+        *)
+            mapfile -t COMPREPLY < <(compgen -S = -W "$(_xenguest_settings | awk '{ print $1 }')" -- "$word")
+            compopt -o nospace 2>/dev/null
+            ;;
+        esac
         ;;
     *)
         [ "$option" != domid ] ||

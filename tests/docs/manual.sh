@@ -1,6 +1,7 @@
 #!/bin/sh
 # Compares the manual pages with the program and the source: options and what --help calls their
-# values, modes, names of settings and their words. usage: manual.sh TOP PROGRAM
+# values, modes, names of settings and their words, which completion has too.
+# usage: manual.sh TOP PROGRAM
 set -eu
 
 top=$1 program=$2
@@ -50,6 +51,11 @@ settings_on_page() {
         name && /^\.(It )?Cm / { print name, $(/^\.It/ ? 3 : 2) }' "$man/xenguest.conf.5" | sort -u
 }
 
+settings_in_completion() {
+    bash -c '. "$1" && _xenguest_settings' bash "$top/contrib/completion/xenguest.bash" |
+        sed 's/^numa-//' | awk '{ print $1; for (i = 2; i <= NF; i++) print $1, $i }' | sort
+}
+
 compare() {
     [ -s "$work/source" ] || echo "$1: nothing to compare with" >>"$work/wrong"
     comm -23 "$work/source" "$work/page" | sed "s|^|$1 lacks |" >>"$work/wrong"
@@ -63,5 +69,7 @@ compare docs/man/xenguest.8
 settings_in_source >"$work/source"
 settings_on_page >"$work/page"
 compare docs/man/xenguest.conf.5
+settings_in_completion >"$work/page"
+compare contrib/completion/xenguest.bash
 cat "$work/wrong" >&2
 [ ! -s "$work/wrong" ]
