@@ -43,6 +43,7 @@ numa-page-preference locality superpage
 numa-vcpus follow move pin leave
 numa-devices prefer ignore require
 numa-page-tables follow leave
+numa-virtual off auto
 numa-reserve-mib
 END
 }
