@@ -28,12 +28,14 @@ DISTRIBUTION := $(shell . /etc/os-release 2>/dev/null && echo "$$ID")
 ifeq ($(DISTRIBUTION),debian)
 IPXE_PATH ?= /usr/lib/ipxe/qemu/pxe-e1000.rom
 OVMF_PATH ?= /usr/share/ovmf/OVMF.fd
+# Debian's hvmloader has no BIOS of its own.
+SEABIOS_PATH ?= /usr/share/seabios/bios-256k.bin
 else
 IPXE_PATH ?= /usr/share/ipxe/ipxe.bin
 OVMF_PATH ?= /usr/share/edk2/OVMF-release.fd
 endif
 IPXE_REQUIRED ?= 0
-# Debian's hvmloader has no BIOS of its own and needs this; empty: "seabios" is refused.
+# Empty: "seabios" is refused.
 SEABIOS_PATH ?=
 SYSFS_ROOT ?= /sys
 # What builders that run at the same time tell each other; emptied by a reboot.
