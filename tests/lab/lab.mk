@@ -2,6 +2,7 @@
 #
 #   make lab-4.17   Xen and tools of the machine's own packages
 #   make lab-4.20   Debian 13's, unpacked under $(LAB)/trixie and never installed
+#   make lab-linux-FLAVOUR   what Linux guests need there too, under $(LAB)/qemu-FLAVOUR
 #
 # LAB: what all flavours and build directories share.
 
@@ -54,6 +55,16 @@ $(LAB)/kernel/vmlinux: tests/lab/fetch-kernel
 $(LAB)/trixie/.packages: tests/lab/fetch-suite
 	tests/lab/fetch-suite trixie $(@D) xen-hypervisor-4.20-amd64 xen-utils-4.20 \
 	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
+
+# A device model and firmware for guests with an operating system, of the release that the flavour's
+# tools are of.
+QEMU_SUITE_4.17 := bookworm
+QEMU_SUITE_4.20 := trixie
+$(LAB)/qemu-%/.packages: tests/lab/fetch-suite
+	tests/lab/fetch-suite $(QEMU_SUITE_$*) $(@D) qemu-system-xen seabios
+
+.PHONY: $(LAB_FLAVOURS:%=lab-linux-%)
+$(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
 lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console)
