@@ -1,0 +1,51 @@
+# time-limit: 400
+# needs: linux
+# A Linux guest with a device model boots to user space, and sees the machine that its keys in
+# Xenstore ask for; its memory lies where the report says, all of it works, and it switches off.
+. /lab/linux-lib.sh
+
+mib=512
+guest_vcpus=2
+create_linux $mib
+build_guest "$domid" $mib
+assert_built "$domid"
+assert_report_true "$domid"
+node=$(nodes_used)
+assert_local "$node"
+built_pages=$(total_pages)
+boot_linux "$domid" $mib
+say "Linux $(fact "$domid" kernel), $(fact "$domid" mem_kib) KiB, up to user space after $(fact \
+    "$domid" uptime) s"
+
+# The guest's own view, against its tree: two cores to a socket, APIC, ACPI, HPET, PAE, NX, and
+# neither S3 nor S4.
+assert_fact "$domid" hypervisor "Xen HVM"
+assert_fact "$domid" uuid "$(basename "$(toolstack read "$domid" vm)")"
+assert_fact "$domid" "hypervisor_major" "$(xl info xen_major)"
+assert_fact "$domid" cpus_online 0-1
+assert_fact "$domid" sockets 1
+assert_fact "$domid" cores 2
+assert_has "$domid" flags apic pae nx hypervisor
+assert_has "$domid" tables APIC DSDT FACP HPET
+assert_fact "$domid" sleep_states "S0 S5"
+assert_has "$domid" clocksources hpet xen
+assert_eq "end of memory" $((mib * 1048576)) "$(ram_end "$domid")"
+# The kernel keeps its own code and the descriptions of pages (64 bytes each) to itself.
+assert_between "MemTotal in KiB" $((mib * 1024 - 96 * 1024)) $((mib * 1024)) \
+    "$(fact "$domid" mem_kib)"
+# No topology was asked for: one node, with all CPUs.
+assert_fact "$domid" node0_cpus 0-1
+assert_fact "$domid" node0_distances 10
+assert_fact "$domid" node1_cpus ""
+assert_between "the guest's clock against dom0's, in s" -120 120 \
+    $(($(fact "$domid" clock) - $(date -u +%s)))
+
+assert_counts "$domid"
+ask "$domid" touch 4
+expect_said "$domid" 60 '^touched='
+assert_fact "$domid" touched 4
+read_placement "$domid"
+assert_eq "pages after it has run" $((built_pages + $(table_pages "$domid"))) "$(total_pages)"
+assert_local "$node"
+assert_counts "$domid"
+end_linux "$domid"
