@@ -49,7 +49,7 @@ $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) 
 TOOLSTACK_UNIT_TESTS := answer numadump ocamlint
 $(TOOLSTACK_UNIT_TESTS:%=$(B)/tests/unit/test-%): $(B)/libtoolstack.a
 
-$(LAB)/kernel/vmlinux: tests/lab/fetch-kernel
+$(LAB)/kernel/vmlinux $(LAB)/kernel/vmlinuz &: tests/lab/fetch-kernel
 	tests/lab/fetch-kernel $(@D)
 
 $(LAB)/trixie/.packages: tests/lab/fetch-suite
@@ -64,7 +64,7 @@ $(LAB)/qemu-%/.packages: tests/lab/fetch-suite
 	tests/lab/fetch-suite $(QEMU_SUITE_$*) $(@D) qemu-system-xen seabios
 
 .PHONY: $(LAB_FLAVOURS:%=lab-linux-%)
-$(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages
+$(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages $(LAB)/kernel/vmlinuz
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
 lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console)
