@@ -51,6 +51,11 @@ PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstor
 	busybox-static cpio gzip zstd xz-utils debian-archive-keyring
 PACKAGES_BENCH := gnuplot-nox fonts-dejavu-core
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB) $(PACKAGES_BENCH)
+# Unpacked for the lab, with all that they depend on, and never installed: Debian 13's Xen, and what
+# guests with an operating system need, of both releases.
+PACKAGES_TRIXIE := xen-hypervisor-4.20-amd64 xen-utils-4.20 xenstore-utils libxen-dev libjson-c-dev \
+	libc6-dev
+PACKAGES_GUEST := qemu-system-xen seabios
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo,)
 MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) \

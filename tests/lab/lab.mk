@@ -53,15 +53,14 @@ $(LAB)/kernel/vmlinux $(LAB)/kernel/vmlinuz &: tests/lab/fetch-kernel
 	tests/lab/fetch-kernel $(@D)
 
 $(LAB)/trixie/.packages: tests/lab/fetch-suite
-	tests/lab/fetch-suite trixie $(@D) xen-hypervisor-4.20-amd64 xen-utils-4.20 \
-	    xenstore-utils libxen-dev libjson-c-dev libc6-dev
+	tests/lab/fetch-suite trixie $(@D) $(PACKAGES_TRIXIE)
 
 # A device model and firmware for guests with an operating system, of the release that the flavour's
 # tools are of.
 QEMU_SUITE_4.17 := bookworm
 QEMU_SUITE_4.20 := trixie
 $(LAB)/qemu-%/.packages: tests/lab/fetch-suite
-	tests/lab/fetch-suite $(QEMU_SUITE_$*) $(@D) qemu-system-xen seabios
+	tests/lab/fetch-suite $(QEMU_SUITE_$*) $(@D) $(PACKAGES_GUEST)
 
 .PHONY: $(LAB_FLAVOURS:%=lab-linux-%)
 $(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages $(LAB)/kernel/vmlinuz
