@@ -41,6 +41,12 @@ $(B)/lab/xen-console: $(call objects,tests/lab/xen-console.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $^ $(XENCTRL_LIBS)
 
+# Linux guests have no libraries.
+$(LAB)/inside: $(call objects,tests/lab/inside.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie -o $@ $^
+
 # The toolstack's parts but its entry, for their unit tests.
 $(B)/libtoolstack.a: $(call objects,$(filter-out %/main.c,$(TOOLSTACK_SOURCES)) \
 		$(TOOLSTACK_TAKES) $(LAB_HELPERS))
@@ -63,7 +69,8 @@ $(LAB)/qemu-%/.packages: tests/lab/fetch-suite
 	tests/lab/fetch-suite $(QEMU_SUITE_$*) $(@D) $(PACKAGES_GUEST)
 
 .PHONY: $(LAB_FLAVOURS:%=lab-linux-%)
-$(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages $(LAB)/kernel/vmlinuz
+$(LAB_FLAVOURS:%=lab-linux-%): lab-linux-%: $(LAB)/qemu-%/.packages $(LAB)/kernel/vmlinuz \
+		$(LAB)/inside
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
 lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console)
