@@ -109,8 +109,10 @@ double picture_host_height(const struct picture *picture) {
 void picture_host(const struct picture *picture, double y, FILE *out) {
     picture_text(out, 16, y + 14, "t", "the host's nodes: grey is used by others, empty is free");
     y += 26;
-    for (nodeset rest = host_online_nodes(picture->host); rest; rest &= rest - 1, y += ROW)
+    for (nodeset rest = host_online_nodes(picture->host); rest; rest &= rest - 1) {
         draw_node(picture, nodeset_first(rest), y, out);
+        y += ROW;
+    }
     if (has_distances(picture))
         draw_distances(picture, y + 18, out);
 }

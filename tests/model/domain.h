@@ -69,8 +69,8 @@ struct domain {
     int64_t time_offset;
     uint32_t sched_weight, sched_cap;
     uint32_t next_port;
-    struct vnuma vnuma;
     uint32_t shutdown_reason;
+    struct vnuma vnuma;
     uint64_t shared_info_mfn;
     uint64_t grant_mfn; // the first frame of the grant table; 0: none yet
     uint32_t policy_leaves, policy_msrs;

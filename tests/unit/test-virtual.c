@@ -211,7 +211,7 @@ static uint64_t shortage(const struct vnodes *vnodes, const uint64_t *sizes, con
 static void judge_sizes(const struct virtual_guest *guest, const struct vnodes *vnodes,
                         const uint64_t *room) {
     double all = (double)guest->nr_pages, vcpus = (double)guest->nr_vcpus, before = 0;
-    uint64_t sizes[VNODES_MAX], exact[VNODES_MAX], border = 0;
+    uint64_t sizes[VNODES_MAX] = {0}, exact[VNODES_MAX] = {0}, border = 0;
     bool moved = false;
 
     for (unsigned i = 0; i < vnodes->nr; i++) {

@@ -2,7 +2,7 @@
 # needs: linux
 # Guests see the nodes that numa-virtual asks for: Linux has their CPUs, distances and memory as the
 # report says, Xen was told the same, and each vnode's pages are on its node. Two vnodes, the second
-# across the hole; and four.
+# across the hole; four; and more than the host has nodes, which is refused.
 . /lab/linux-lib.sh
 
 # What hvmloader, firmware and the kernel keep of a node, at most, in KiB.
@@ -35,10 +35,11 @@ boot() {
     assert_built "$domid"
     assert_report_true "$domid"
     console_clear
-    xl debug-keys u
+    xen-console keys u
     console_lines >/run/lab/vnodes
     grep -A 24 "$3 vnodes" /run/lab/vnodes
-    boot_linux "$domid" "$2"
+    start_linux "$domid" "$2"
+    await_linux "$domid"
     say "$3 vnodes: Linux is up after $(fact "$domid" uptime) s; $(facts "$domid" node0_cpus) and $(facts "$domid" node1_cpus)"
 }
 
@@ -58,3 +59,22 @@ ask "$domid" touch 8
 expect_said "$domid" 240 '^touched='
 assert_fact "$domid" touched 8
 end_linux "$domid"
+
+# One on each node, as the report has them in turn.
+boot 4 1536 4
+set -- $(nodes_of_report)
+vnode=0
+for node; do
+    distances=$(for other; do
+        if [ "$node" = "$other" ]; then echo 10; else distance "$node" "$other"; fi
+    done | tr '\n' ' ')
+    assert_vnode $vnode "$node" $vnode "${distances% }" 384
+    vnode=$((vnode + 1))
+done
+assert_eq "nodes with a vnode" 4 $vnode
+end_linux "$domid"
+
+create_linux 512
+set_platform "$domid" numa-virtual 5
+build_guest "$domid" 512
+assert_refused "$domid" 22 numa-virtual=5
