@@ -55,9 +55,6 @@ assert_vnode 0 "$1" 0-1 "10 $far" 512
 assert_vnode 1 "$2" 2-3 "$far 10" 512
 expect_affinity "two vnodes" "$(cpus=$(cpus_of "$1" | tr , -); other=$(cpus_of "$2" | tr , -)
     echo "all / $cpus,all / $cpus,all / $other,all / $other")"
-ask "$domid" touch 8
-expect_said "$domid" 240 '^touched='
-assert_fact "$domid" touched 8
 end_linux "$domid"
 
 # One on each node, as the report has them in turn.
