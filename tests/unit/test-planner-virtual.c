@@ -31,17 +31,17 @@ static struct host ring_host(const unsigned free[4]) {
 
 struct virtual_case {
     const char *name;
-    const char *policy; // content of the configuration file
-    unsigned need;      // MiB
+    const char *policy;    // content of the configuration file
+    nodeset vcpu_nodes[8]; // [0] 0: none known
+    unsigned need;         // MiB
     unsigned vcpus, cores;
     unsigned free[4];
-    nodeset vcpu_nodes[8]; // [0] 0: none known
     // expected
     const char *error; // or of the note, or of the warning
     const char *vnodes;
+    const char *preferred;
     unsigned mib[4];
     unsigned remote;
-    const char *preferred;
 };
 
 #define ALL_FREE                                                                                   \
@@ -331,7 +331,7 @@ static void count_pages(const struct random_plan *r, const struct plan *plan,
 // Each vnode has what its node has, and the rest from the nearest that are allowed and have any.
 static void judge_supply(const struct random_plan *r, const struct plan *plan) {
     static uint64_t pages[VNODES_MAX][HOST_MAX_NODES];
-    uint64_t used[HOST_MAX_NODES] = {0}, slack = 512 * (plan->vnodes.nr + 1);
+    uint64_t used[HOST_MAX_NODES] = {0}, slack = 512 * (plan->vnodes.nr + 1UL);
     nodeset allowed = r->policy.kind == POLICY_STRICT ? nodelist_set(&plan->preferred) : ~0ULL;
 
     count_pages(r, plan, pages);

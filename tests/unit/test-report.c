@@ -217,7 +217,7 @@ END_TEST
 static void example_vnodes(struct example *example) {
     example_stored(example);
     example->plan.vnodes = (struct vnodes){
-        .nr = 2, .low_pages = 3840 * 256, .vnode = {{1, 4, 786432}, {0, 4, 786432}}};
+        .nr = 2, .low_pages = 3840 * 256UL, .vnode = {{1, 4, 786432}, {0, 4, 786432}}};
     example->placement.vnode_pages[0][1] = 786400;
     example->placement.vnode_pages[1][0] = 655360;
     example->placement.vnode_pages[1][1] = 65536;

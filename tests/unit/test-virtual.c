@@ -237,7 +237,7 @@ static void judge_sizes(const struct virtual_guest *guest, const struct vnodes *
     ck_assert_uint_eq(border + sizes[vnodes->nr - 1], guest->nr_pages);
     if (moved)
         ck_assert_uint_le(shortage(vnodes, sizes, room),
-                          shortage(vnodes, exact, room) + 257 * vnodes->nr);
+                          shortage(vnodes, exact, room) + 257UL * vnodes->nr);
 }
 
 static struct virtual_guest random_guest(void) {

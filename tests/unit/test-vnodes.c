@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define GIB 262144ULL // in pages
@@ -31,7 +32,7 @@ START_TEST(test_parse_fields) {
     ck_assert_uint_eq(vnodes.vnode[0].nr_pages, GIB);
     ck_assert_uint_eq(vnodes.vnode[0].node, 5);
     ck_assert_uint_eq(vnodes.vnode[1].nr_vcpus, 1);
-    ck_assert_uint_eq(vnodes.vnode[1].nr_pages, 7 * 256);
+    ck_assert_uint_eq(vnodes.vnode[1].nr_pages, 7 * 256UL);
     ck_assert_uint_eq(vnodes.vnode[1].node, VNODES_ANY_NODE);
     ck_assert_uint_eq(vnodes_nodes(&vnodes), 1ULL << 5);
 }
@@ -41,12 +42,14 @@ START_TEST(test_parse_longest) {
     char list[VNODES_MAX * 32] = "";
     struct vnodes vnodes;
     struct error err = {0};
+    size_t used = 0;
 
     for (unsigned i = 0; i < VNODES_MAX; i++)
-        strcat(list, i ? ";128:16777216@63" : "128:16777216@63");
+        used +=
+            (size_t)snprintf(list + used, sizeof(list) - used, "%s128:16777216@63", i ? ";" : "");
     ck_assert_int_eq(vnodes_parse(list, &vnodes, &err), 0);
     ck_assert_str_eq(vnodes_text(&vnodes).s, list);
-    strcat(list, ";1:4");
+    snprintf(list + used, sizeof(list) - used, ";1:4");
     ck_assert_int_eq(vnodes_parse(list, &vnodes, &err), -ERANGE);
     ck_assert_ptr_nonnull(strstr(err.text, "more than 32 vnodes"));
     error_done(&err);
