@@ -31,17 +31,17 @@ static struct host ring_host(const unsigned free[4]) {
 
 struct virtual_case {
     const char *name;
-    const char *policy;    // content of the configuration file
+    const char *policy; // content of the configuration file
+    // expected: an error, or of a note or warning; and what is planned
+    const char *error;
+    const char *vnodes;
+    const char *preferred;
     nodeset vcpu_nodes[8]; // [0] 0: none known
     unsigned need;         // MiB
     unsigned vcpus, cores;
+    unsigned remote; // expected
     unsigned free[4];
-    // expected
-    const char *error; // or of the note, or of the warning
-    const char *vnodes;
-    const char *preferred;
-    unsigned mib[4];
-    unsigned remote;
+    unsigned mib[4]; // expected
 };
 
 #define ALL_FREE                                                                                   \
