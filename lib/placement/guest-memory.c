@@ -273,6 +273,7 @@ int guest_memory_preview(struct guest_memory *memory, const uint64_t pool[HOST_M
         return rc;
     warn_about_claim(memory);
     rc = check_pinning(memory, err);
+    guest_vnodes_foresee(&memory->vnodes, &memory->reservation.plan);
     memory->reserved = !rc;
     return rc;
 }

@@ -58,12 +58,16 @@ int guest_vnodes_prepare(struct guest_vnodes *vnodes, struct error *err) {
     return rc;
 }
 
+void guest_vnodes_foresee(struct guest_vnodes *vnodes, const struct plan *plan) {
+    if (plan->note)
+        snprintf(vnodes->note, sizeof(vnodes->note), "%s", plan->note);
+}
+
 int guest_vnodes_set(struct guest_vnodes *vnodes, const struct plan *plan, const struct host *host,
                      struct error *err) {
     CLEANUP(error_done) struct error why = {0};
 
-    if (plan->note)
-        snprintf(vnodes->note, sizeof(vnodes->note), "%s", plan->note);
+    guest_vnodes_foresee(vnodes, plan);
     if (!plan->vnodes.nr)
         return 0;
     if (vnuma_set(vnodes->xch, vnodes->domid, &plan->vnodes, host, &why))

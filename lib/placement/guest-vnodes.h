@@ -35,6 +35,9 @@ struct guest_vnodes {
 // numa-virtual=auto a note. To be called before anything is planned.
 int guest_vnodes_prepare(struct guest_vnodes *vnodes, struct error *err);
 
+// Takes over why the plan has none, if it has a reason. guest_vnodes_set does so too.
+void guest_vnodes_foresee(struct guest_vnodes *vnodes, const struct plan *plan);
+
 // Gives the domain those of the plan, if it has any. With numa-virtual=auto a failure is a note.
 int guest_vnodes_set(struct guest_vnodes *vnodes, const struct plan *plan, const struct host *host,
                      struct error *err);

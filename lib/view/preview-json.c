@@ -54,6 +54,8 @@ static struct json_object *guest_json(const struct preview_guest *guest) {
     member_nodes(&object, "cpu_nodes", plan->cpus.nodes);
     member_distance(&object, "mean_distance", preview_mean_distance(guest));
     member_nodes(&object, "page_tables", guest->page_tables);
+    if (plan->vnodes.nr)
+        member_text(&object, "numa_virtual", vnodes_text(&plan->vnodes).s);
     member_put(&object, "nodes", guest_nodes(guest), false);
     member_number(&object, "anywhere", plan->nodeless_pages);
     member_put(&object, "warnings", sentences(&guest->warnings), false);

@@ -82,6 +82,8 @@ static void where_it_runs(const struct preview_guest *guest, view_line_fn *line,
     view_line(line, context, "vcpus: %s; mean distance %s; page_tables: %s; nodes from: %s", runs,
               distance_cell(preview_mean_distance(guest)).s, tables,
               plan_origin_text(plan->origin));
+    if (plan->vnodes.nr)
+        view_line(line, context, "vnodes: %s", vnodes_text(&plan->vnodes).s);
 }
 
 static void node_row(const struct preview *preview, unsigned node, const struct view_style *style,

@@ -65,6 +65,7 @@ void preview_table(const struct preview *preview, const struct view_style *style
 //     cpu_nodes      where the vCPUs are to run, and distances are measured from
 //     mean_distance  of the memory from the vCPUs, null: unknown
 //     page_tables    nodes to which the paging pool would be brought; empty: it would not
+//     numa_virtual   vnodes that the guest would see, as the setting lists them; if there are
 //     nodes          [{node, distance (null: unknown), pages, share (percent)}]
 //     anywhere       pages that are on no particular node
 //     warnings, notes  [sentences]
