@@ -23,9 +23,10 @@ static void warn_about_ledger(struct guest_memory *memory) {
     memory->warned = warning->code != 0;
 }
 
-int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
-                      enum reservation_purpose purpose, const char *ledger_directory,
-                      struct error *err) {
+typedef int ledger_open_fn(const char *directory, struct ledger **ret, struct error *err);
+
+static int open_with(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                     ledger_open_fn *open_ledger, const char *directory, struct error *err) {
     CLEANUP(error_done) struct error other = {0};
     struct reservation *reservation = &memory->reservation;
 
@@ -33,26 +34,22 @@ int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t d
     memory->domid = domid;
     reservation->xch = xch;
     reservation->domid = domid;
-    reservation->purpose = purpose;
-    if (ledger_open(ledger_directory, &memory->ledger, &other))
+    if (open_ledger(directory, &memory->ledger, &other))
         warnings_add(&memory->warnings, "no ledger: %s", other.text);
     reservation->account.ledger = memory->ledger;
     return reservation_check_idle(reservation, err);
 }
 
+int guest_memory_open(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
+                      enum reservation_purpose purpose, const char *ledger_directory,
+                      struct error *err) {
+    memory->reservation.purpose = purpose;
+    return open_with(memory, xch, domid, ledger_open, ledger_directory, err);
+}
+
 int guest_memory_open_preview(struct guest_memory *memory, xc_interface *xch, uint32_t domid,
                               const char *ledger_directory, struct error *err) {
-    CLEANUP(error_done) struct error other = {0};
-    struct reservation *reservation = &memory->reservation;
-
-    memory->xch = xch;
-    memory->domid = domid;
-    reservation->xch = xch;
-    reservation->domid = domid;
-    if (ledger_open_to_read(ledger_directory, &memory->ledger, &other))
-        warnings_add(&memory->warnings, "no ledger: %s", other.text);
-    reservation->account.ledger = memory->ledger;
-    return reservation_check_idle(reservation, err);
+    return open_with(memory, xch, domid, ledger_open_to_read, ledger_directory, err);
 }
 
 void guest_memory_open_new(struct guest_memory *memory, const struct survey *survey) {

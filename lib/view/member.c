@@ -3,6 +3,8 @@
 
 #include "lib/view/member.h"
 
+#include <string.h>
+
 void member_put(struct json_object **object, const char *name, struct json_object *value,
                 bool may_be_null) {
     if (*object && (value || may_be_null) && !json_object_object_add(*object, name, value))
@@ -31,15 +33,8 @@ void member_distance(struct json_object **object, const char *name, unsigned ten
 void member_nodes(struct json_object **object, const char *name, nodeset nodes) {
     struct json_object *list = json_object_new_array();
 
-    for (; nodes && list; nodes &= nodes - 1) {
-        struct json_object *node = json_object_new_int((int)nodeset_first(nodes));
-
-        if (node && !json_object_array_add(list, node))
-            continue;
-        json_object_put(node);
-        json_object_put(list);
-        list = NULL;
-    }
+    for (; nodes && list; nodes &= nodes - 1)
+        member_append(&list, json_object_new_int((int)nodeset_first(nodes)));
     member_put(object, name, list, false);
 }
 
@@ -49,4 +44,17 @@ void member_append(struct json_object **list, struct json_object *member) {
     json_object_put(member);
     json_object_put(*list);
     *list = NULL;
+}
+
+char *member_document(struct json_object *root) {
+    const char *text;
+    char *copy = NULL;
+
+    if (!root)
+        return NULL;
+    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
+    if (text)
+        copy = strdup(text);
+    json_object_put(root);
+    return copy;
 }

@@ -30,4 +30,7 @@ void member_append(struct json_object **list, struct json_object *member);
 // A list of node ids.
 void member_nodes(struct json_object **object, const char *name, nodeset nodes);
 
+// The text of the whole, without line breaks, to be freed; NULL: no memory. Takes `root` over.
+char *member_document(struct json_object *root);
+
 #endif

@@ -142,8 +142,6 @@ static void put_head(struct json_object **root, const struct preview *preview) {
 
 char *preview_json(const struct preview *preview) {
     struct json_object *root = json_object_new_object();
-    const char *text;
-    char *copy = NULL;
 
     put_head(&root, preview);
     member_put(&root, "guests", guests_json(preview), false);
@@ -152,11 +150,5 @@ char *preview_json(const struct preview *preview) {
         member_put(&root, "refused", refusal_json(preview), false);
     else
         member_put(&root, "refused", NULL, true);
-    if (!root)
-        return NULL;
-    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        copy = strdup(text);
-    json_object_put(root);
-    return copy;
+    return member_document(root);
 }

@@ -104,8 +104,6 @@ char *report_json(const struct report *report, bool details) {
     const struct report_rows rows = report_rows(report);
     struct json_object *root = json_object_new_object();
     struct json_object *anywhere = json_object_new_object();
-    const char *text;
-    char *copy = NULL;
 
     member_number(&root, "version", 1);
     member_text(&root, "policy", policy_value(report->policy, POLICY_KEY_POLICY).s);
@@ -124,11 +122,5 @@ char *report_json(const struct report *report, bool details) {
     put_counts(&anywhere, &report->placement->nodeless, details);
     member_put(&root, "anywhere", anywhere, false);
     member_put(&root, "notes", notes_json(report), false);
-    if (!root)
-        return NULL;
-    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        copy = strdup(text);
-    json_object_put(root);
-    return copy;
+    return member_document(root);
 }

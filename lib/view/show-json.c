@@ -116,19 +116,11 @@ static struct json_object *domain_json(const struct show *show, const struct sho
 
 char *show_json(const struct show *show) {
     struct json_object *root = json_object_new_object(), *domains = json_object_new_array();
-    const char *text;
-    char *copy = NULL;
 
     for (size_t i = 0; i < show->nr; i++)
         member_append(&domains, domain_json(show, &show->domain[i]));
     member_number(&root, "version", 1);
     member_put(&root, "host", host_json(show), false);
     member_put(&root, "domains", domains, false);
-    if (!root)
-        return NULL;
-    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        copy = strdup(text);
-    json_object_put(root);
-    return copy;
+    return member_document(root);
 }

@@ -1,7 +1,7 @@
 # How good and how fast.
 #
 #   make bench         all but churn: planning, builds in the lab, large guests on the model
-#   make bench-builds  builds in the lab, half an hour; BENCH_BUILDS=--quick: fewer
+#   make bench-builds  builds in the lab, an hour; BENCH_BUILDS=--quick: fewer
 #   make bench-growth  large guests on the model
 #   make bench-check   counts and placements that must be exact, on the model
 
