@@ -254,5 +254,6 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_set_cpu_policy, "domctl.set_cpu_policy", call_policy_set},
     {DOMCTL_SET_CLAIMS, "domctl.claim_memory", call_claims_set},
     {DOMCTL_GET_CLAIMS, "domctl.get_memory_claims", call_claims_get},
+    {DOMCTL_NUMA_OP, "domctl.numa_op", call_node_pages},
     {0, NULL, NULL},
 };

@@ -9,9 +9,13 @@
 #define DOMCTL_SET_CLAIMS 91
 #define DOMCTL_GET_CLAIMS 92
 
+// XenServer 9: a domain's pages by node.
+#define DOMCTL_NUMA_OP 1101
+
 call_handler call_hypercall_page, call_context_get, call_context_set;
 call_handler call_policy_get, call_policy_set;
 call_handler call_claims_set, call_claims_get;
+call_handler call_node_pages;
 
 // CPU feature words and policies of the host, for the sysctls.
 #define POLICY_FEATURE_WORDS 19 // 4.17

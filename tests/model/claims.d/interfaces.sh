@@ -36,6 +36,14 @@ case_interfaces() {
         "nodes 64 node 0 * node 62 $gone $(meminfo_line 63 $((16384 * mib)) 0) 0"
     is 'meminfo: the host claims' "$(shown host | sed 's/.* claimed \([0-9]*\) .*/\1/')" 6144
 
+    # Domain 1 has memory on two nodes; with room for less than all 64 nodes Xen refuses.
+    "$ctl" fill "$tmp/state" 1 2 9 3 || exit 1
+    "$ctl" fill "$tmp/state" 1 63 0 5 || exit 1
+    like 'pages by node' "$(ask numa-api node-pages 1 64)" \
+        'nodes 64 node 0 0 node 1 0 node 2 1536 node 3 0 * node 62 0 node 63 5 0'
+    is 'pages by node: too little room' "$(ask numa-api node-pages 1 63)" 'nodes 63 -1 ERANGE'
+    is 'pages by node: no such domain' "$(ask numa-api node-pages 9 64)" 'nodes 64 -1 ESRCH'
+
     # Only the older text of the patch takes a release that names a node.
     machine two-nodes release=xs9
     domain 1 1024
@@ -50,6 +58,7 @@ case_interfaces() {
     machine two-nodes release=4.22
     domain 1 1024
     is 'meminfo: not there' "$(ask numa-api meminfo -)" 'nodes 0 -1 ENOSYS'
+    is 'pages by node: not there' "$(ask numa-api node-pages 1 64)" 'nodes 64 -1 ENOSYS'
     is 'claim on a node: not there' "$(ask numa-api claim-node 1 1 4096)" '-1 EINVAL'
     is 'claim on a node that cannot be said' "$(ask numa-api claim-node 1 255 4096)" '-1 ERANGE'
     is 'claim on no node' "$(ask numa-api claim-node 1 0xffffffff 4096)" 0

@@ -1,5 +1,5 @@
-// sysctl 1117 with {u32 nodes, u32 0, pointer to entries of 24 bytes}, and XENMEM_claim_pages with
-// the node in its flags.
+// sysctl 1117 with {u32 nodes, u32 0, pointer to entries of 24 bytes}; XENMEM_claim_pages with the
+// node in its flags; domctl 1101 with {u32 operation, u32 nodes, pointer to numbers of pages}.
 
 #include "tests/model/numa-api/numa-api.h"
 
@@ -10,6 +10,7 @@
 #include <xencall.h>
 
 #define SYSCTL_NUMA_MEMINFO 1117
+#define DOMCTL_NUMA_OP 1101
 #define NO_NODE (~0U)
 #define MAX_NODE 0xfeU // what the flags have room for
 
@@ -17,6 +18,12 @@ struct wire_meminfo {
     uint32_t nr_nodes;
     uint32_t reserved;
     uint64_t entries; // pointer
+};
+
+struct wire_node_pages {
+    uint32_t op;
+    uint32_t nr_nodes;
+    uint64_t pages; // pointer
 };
 
 // `copy` is NULL if nobody wants the entries.
@@ -98,6 +105,48 @@ int xc_domain_claim_pages_node(xc_interface *xch, uint32_t domid, unsigned int n
         return -1;
     r = call_claim(call, domid, node == NO_NODE ? 0 : XENMEMF_exact_node(node), nr_pages);
     saved_errno = errno;
+    xencall_close(call);
+    errno = saved_errno;
+    return r;
+}
+
+static int call_node_pages(xencall_handle *call, uint32_t domid, uint32_t *nr_nodes,
+                           const uint64_t *copy) {
+    struct wire_node_pages wire = {.nr_nodes = *nr_nodes, .pages = (uintptr_t)copy};
+    struct xen_domctl *op = xencall_alloc_buffer(call, sizeof(*op));
+    int r;
+
+    if (!op)
+        return -1;
+    memset(op, 0, sizeof(*op));
+    op->cmd = DOMCTL_NUMA_OP;
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    op->domain = (domid_t)domid;
+    memcpy(&op->u, &wire, sizeof(wire));
+    r = xencall1(call, __HYPERVISOR_domctl, (uintptr_t)op);
+    memcpy(&wire, &op->u, sizeof(wire));
+    if (!r)
+        *nr_nodes = wire.nr_nodes;
+    xencall_free_buffer(call, op);
+    return r;
+}
+
+int xc_domain_numa_get_node_pages(xc_interface *xch, uint32_t domid, uint32_t *nr_nodes,
+                                  uint64_t *pages) {
+    xencall_handle *call = xencall_open(NULL, 0);
+    uint64_t *copy;
+    int r = -1, saved_errno;
+
+    (void)xch;
+    if (!call)
+        return -1;
+    copy = xencall_alloc_buffer(call, *nr_nodes * sizeof(*copy));
+    if (copy)
+        r = call_node_pages(call, domid, nr_nodes, copy);
+    if (!r)
+        memcpy(pages, copy, *nr_nodes * sizeof(*pages));
+    saved_errno = errno;
+    xencall_free_buffer(call, copy);
     xencall_close(call);
     errno = saved_errno;
     return r;

@@ -20,4 +20,9 @@ int xc_numa_meminfo(xc_interface *xch, unsigned int *max_nodes, xen_sysctl_node_
 int xc_domain_claim_pages_node(xc_interface *xch, uint32_t domid, unsigned int node,
                                unsigned long nr_pages);
 
+// Fills in the domain's pages on each node, and says how many nodes there are; `*nr_nodes` is how
+// many there is room for. ERANGE if that is too little.
+int xc_domain_numa_get_node_pages(xc_interface *xch, uint32_t domid, uint32_t *nr_nodes,
+                                  uint64_t *pages);
+
 #endif
