@@ -1,4 +1,5 @@
-// The document may come from a file that somebody has edited, so nothing in it is believed.
+// The document may come from a file that somebody has edited, so nothing in it is believed: its
+// texts become lines of printable ASCII.
 
 #include "lib/view/record.h"
 
@@ -9,9 +10,11 @@
 #include <json-c/json.h>
 
 #include "lib/numa/planner.h"
+#include "lib/util/ascii.h"
 #include "lib/util/cleanup.h"
 
 #define MAX_PAGES (1LL << 40) // 52 bits of address
+#define MAX_NOTE 512
 
 static void cleanup_json(json_object **object) {
     json_object_put(*object);
@@ -48,7 +51,7 @@ static int read_text(json_object *object, const char *name, char *ret, size_t by
 
     if (!value)
         return wrong(name, err);
-    snprintf(ret, bytes, "%s", json_object_get_string(value));
+    ascii_line(json_object_get_string(value), ret, bytes);
     return 0;
 }
 
@@ -138,9 +141,15 @@ static void read_rest(json_object *root, struct record *record) {
 
     if (vnodes)
         record->nr_vnodes = (unsigned)json_object_array_length(vnodes);
-    for (size_t i = 0; notes && i < (size_t)json_object_array_length(notes); i++)
-        warnings_add(&record->notes, "%s",
-                     json_object_get_string(json_object_array_get_idx(notes, i)));
+    for (size_t i = 0; notes && i < (size_t)json_object_array_length(notes); i++) {
+        json_object *note = json_object_array_get_idx(notes, i);
+        char text[MAX_NOTE];
+
+        if (!json_object_is_type(note, json_type_string))
+            continue;
+        ascii_line(json_object_get_string(note), text, sizeof(text));
+        warnings_add(&record->notes, "%s", text);
+    }
 }
 
 static int read_record(json_object *root, struct record *ret, struct error *err) {
