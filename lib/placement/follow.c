@@ -80,7 +80,16 @@ static void restore_pool(struct follow *follow, nodeset online, struct paging_tu
         warn(follow, "the domain's paging pool is smaller than it was", &err);
 }
 
-static void warn_no_room(struct follow *follow, nodeset planned, uint64_t pool_pages) {
+// A pool that would lie on the same nodes as before is left: on a host of one node, or if the guest
+// is on all of them.
+static bool is_everywhere(const struct host *host, nodeset nodes) {
+    return !(host_usable_nodes(host) & ~nodes);
+}
+
+static void warn_no_room(struct follow *follow, const struct host *host, nodeset planned,
+                         uint64_t pool_pages) {
+    if (is_everywhere(host, planned))
+        return;
     warnings_add(follow->warnings,
                  "the page tables do not follow the guest's memory: node %s has no room for the "
                  "paging pool of %" PRIu64 " MiB beside the guest",
@@ -96,10 +105,10 @@ static int turn_pool(struct follow *follow, const struct plan *plan, const struc
     int rc = paging_read(follow->xch, follow->domid, &pool_pages, &why);
     nodeset nodes = guest_nodes_for_pool(plan, host, planned, pool_pages);
 
-    if (!rc && !pool_pages)
+    if (!rc && (!pool_pages || is_everywhere(host, nodes)))
         return 0;
     if (!rc && !nodes) {
-        warn_no_room(follow, planned, pool_pages);
+        warn_no_room(follow, host, planned, pool_pages);
         return 0;
     }
     if (!rc) {
@@ -118,11 +127,9 @@ static int turn_pool(struct follow *follow, const struct plan *plan, const struc
     return 0;
 }
 
-// A pool that would lie on the same nodes as before is left: on a host of one node, or if the guest
-// is on all of them.
 static bool lies_elsewhere(const struct follow *follow, const struct host *host, nodeset nodes) {
     return follow->policy->page_tables != POLICY_PAGE_TABLES_LEAVE && nodes &&
-           nodes != follow->turned_for && (host_usable_nodes(host) & ~nodes);
+           nodes != follow->turned_for && !is_everywhere(host, nodes);
 }
 
 static bool wants_turn(const struct follow *follow, const struct host *host, nodeset nodes) {
@@ -146,9 +153,9 @@ int follow_plan(struct follow *follow, const struct plan *plan, const struct hos
         return 0;
     move_vcpus(follow, plan);
     set_nodes(follow, nodes);
-    if (!wants_turn(follow, host, nodes))
+    if (!wants_turn(follow, host, guest_nodes_of_vcpus(plan, nodes)))
         return 0;
-    follow->turned_for = nodes;
+    follow->turned_for = guest_nodes_of_vcpus(plan, nodes);
     follow->page_tables = 0;
     return turn_pool(follow, plan, host, nodes, ret_changed, err);
 }
@@ -183,13 +190,15 @@ bool follow_foresee(struct follow *follow, const struct plan *plan,
         return false;
     follow->node_affinity = planned;
     follow->vcpu_nodes = follow->policy->vcpus == POLICY_VCPUS_LEAVE ? 0 : plan->chosen_cpus;
-    if (!pool_pages || !lies_elsewhere(follow, host, planned))
+    if (!pool_pages || !lies_elsewhere(follow, host, guest_nodes_of_vcpus(plan, planned)))
         return false;
     nodes = guest_nodes_for_pool(plan, host, planned, pool_pages);
     if (!nodes) {
-        warn_no_room(follow, planned, pool_pages);
+        warn_no_room(follow, host, planned, pool_pages);
         return false;
     }
+    if (is_everywhere(host, nodes))
+        return false;
     move_pool(host, pool, nodes);
     follow->page_tables = nodes;
     return true;

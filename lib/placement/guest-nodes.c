@@ -1,7 +1,8 @@
 // Page tables count for more than their size says. The processor reads them whenever it lacks a
 // translation, and thin guests with distant tables have been measured to run 1.8 to 3.1 times as
-// long (vMitosis, ASPLOS 2021). Hence a guest that does not fit its nodes anyway gives way to them.
-// A guest that just fits does not: all of it stays on its nodes.
+// long (vMitosis, ASPLOS 2021). Hence they are where the vCPUs are, rather than the memory, and a
+// guest that does not fit its nodes anyway gives way to them. A guest that just fits does not: all
+// of it stays on its nodes.
 
 #include "lib/placement/guest-nodes.h"
 
@@ -55,9 +56,9 @@ static nodeset nodes_with_room(const struct plan *plan, const struct host *host,
     return nodes;
 }
 
-// Whether the nodes beyond `nodes` that the guest goes to anyway can take as much of it as the pool
-// has, wherever it goes, and remain a makeshift.
-static bool gives_way(const struct plan *plan, const struct host *host, nodeset nodes,
+// Whether the nodes beyond `to` that the guest goes to anyway can take as much of it as the pool
+// has, wherever it goes. Those that are none of its `nodes` must remain a makeshift.
+static bool gives_way(const struct plan *plan, const struct host *host, nodeset nodes, nodeset to,
                       uint64_t pool_pages) {
     uint64_t sum = 0, room = 0;
 
@@ -66,23 +67,36 @@ static bool gives_way(const struct plan *plan, const struct host *host, nodeset 
     for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
         uint64_t pages = plan->node_pages[node];
 
-        if (!pages || nodeset_has(nodes, node))
+        if (!pages || nodeset_has(to, node))
             continue;
-        if (LEAST_PART * (pages + pool_pages) >= sum)
+        if (!nodeset_has(nodes, node) && LEAST_PART * (pages + pool_pages) >= sum)
             return false;
         room += room_pages(plan, host, node);
     }
     return room >= pool_pages;
 }
 
+// Those of `to`, a part of the guest's `nodes`, that can take the pool.
+static nodeset nodes_within(const struct plan *plan, const struct host *host, nodeset nodes,
+                            nodeset to, uint64_t pool_pages) {
+    nodeset with_room = nodes_with_room(plan, host, to, pool_pages);
+
+    if (with_room || !to)
+        return with_room;
+    for (nodeset rest = to; rest; rest &= rest - 1)
+        if (plan->node_pages[nodeset_first(rest)] < pages_each(to, pool_pages))
+            return 0;
+    return gives_way(plan, host, nodes, to, pool_pages) ? to : 0;
+}
+
+nodeset guest_nodes_of_vcpus(const struct plan *plan, nodeset nodes) {
+    return nodes & plan->cpus.nodes ? nodes & plan->cpus.nodes : nodes;
+}
+
 nodeset guest_nodes_for_pool(const struct plan *plan, const struct host *host, nodeset nodes,
                              uint64_t pool_pages) {
-    nodeset with_room = nodes_with_room(plan, host, nodes, pool_pages);
+    nodeset near = guest_nodes_of_vcpus(plan, nodes);
+    nodeset ret = nodes_within(plan, host, nodes, near, pool_pages);
 
-    if (with_room || !nodes)
-        return with_room;
-    for (nodeset rest = nodes; rest; rest &= rest - 1)
-        if (plan->node_pages[nodeset_first(rest)] < pages_each(nodes, pool_pages))
-            return 0;
-    return gives_way(plan, host, nodes, pool_pages) ? nodes : 0;
+    return ret || near == nodes ? ret : nodes_within(plan, host, nodes, nodes, pool_pages);
 }

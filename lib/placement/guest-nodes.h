@@ -12,10 +12,15 @@
 // none, the one with most. Empty for a guest without pages.
 nodeset guest_nodes(const uint64_t pages[HOST_MAX_NODES]);
 
+// Those of `nodes`, the guest_nodes of this plan, on which its vCPUs belong, as page tables are to
+// be near these; all of `nodes` if there are none.
+nodeset guest_nodes_of_vcpus(const struct plan *plan, nodeset nodes);
+
 // Those of `nodes`, the guest_nodes of this plan, that can take a paging pool of pool_pages, which
-// Xen spreads evenly over them. They have room for their part of it beside what the plan takes
-// there. If none of them has, but the guest goes to further nodes anyway, then these take a little
-// more of the guest, and the pool comes to all of `nodes`. Else empty: only the guest has room.
+// Xen spreads evenly over them: of the guest_nodes_of_vcpus if possible, else of all. They have
+// room for their part of it beside what the plan takes there. If none of them has, but the guest
+// goes to further nodes anyway, then these take a little more of the guest, and the pool comes to
+// all of them. Else empty: only the guest has room.
 nodeset guest_nodes_for_pool(const struct plan *plan, const struct host *host, nodeset nodes,
                              uint64_t pool_pages);
 

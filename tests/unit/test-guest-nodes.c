@@ -35,27 +35,36 @@ static const struct {
     uint64_t planned_mib[NODES], spare_mib[NODES], low_mib[NODES];
     nodeset nodes;
     uint64_t pool_mib;
-    nodeset expected;
+    nodeset expected, vcpus;
 } pools[] = {
-    {"room", {1024}, {8}, {0}, 0x1, 8, 0x1},
-    {"low memory is no room", {1024}, {16}, {9}, 0x1, 8, 0x0},
-    {"just the guest fits", {1024}, {7}, {0}, 0x1, 8, 0x0},
-    {"just the guest fits, beside empty nodes", {1024}, {7, 999}, {0}, 0x1, 8, 0x0},
-    {"half each", {512, 512}, {4, 4}, {0}, 0x3, 8, 0x3},
-    {"all on the one with room", {512, 512}, {3, 8}, {0}, 0x3, 8, 0x2},
-    {"neither alone", {512, 512}, {3, 7}, {0}, 0x3, 8, 0x0},
-    {"spills to a node with room", {1000, 24}, {0, 8}, {0}, 0x1, 8, 0x1},
-    {"spills to a node without room", {1000, 24}, {0, 7}, {0}, 0x1, 8, 0x0},
-    {"spills to low memory", {1000, 24}, {0, 8}, {0, 1}, 0x1, 8, 0x0},
-    {"spills to two that have room together", {1000, 24, 24}, {0, 4, 4}, {0}, 0x1, 8, 0x1},
-    {"two that spill", {500, 500, 24}, {0, 0, 8}, {0}, 0x3, 8, 0x3},
-    {"would be more than a makeshift", {1000, 96}, {0, 999}, {0}, 0x1, 14, 0x0},
-    {"remains a makeshift", {1000, 96}, {0, 999}, {0}, 0x1, 13, 0x1},
-    {"a pool larger than the guest there", {12, 1}, {0, 999}, {0}, 0x1, 13, 0x0},
+    {"room", {1024}, {8}, {0}, 0x1, 8, 0x1, 0x0},
+    {"low memory is no room", {1024}, {16}, {9}, 0x1, 8, 0x0, 0x0},
+    {"just the guest fits", {1024}, {7}, {0}, 0x1, 8, 0x0, 0x0},
+    {"just the guest fits, beside empty nodes", {1024}, {7, 999}, {0}, 0x1, 8, 0x0, 0x0},
+    {"half each", {512, 512}, {4, 4}, {0}, 0x3, 8, 0x3, 0x0},
+    {"all on the one with room", {512, 512}, {3, 8}, {0}, 0x3, 8, 0x2, 0x0},
+    {"neither alone", {512, 512}, {3, 7}, {0}, 0x3, 8, 0x0, 0x0},
+    {"spills to a node with room", {1000, 24}, {0, 8}, {0}, 0x1, 8, 0x1, 0x0},
+    {"spills to a node without room", {1000, 24}, {0, 7}, {0}, 0x1, 8, 0x0, 0x0},
+    {"spills to low memory", {1000, 24}, {0, 8}, {0, 1}, 0x1, 8, 0x0, 0x0},
+    {"spills to two that have room together", {1000, 24, 24}, {0, 4, 4}, {0}, 0x1, 8, 0x1, 0x0},
+    {"two that spill", {500, 500, 24}, {0, 0, 8}, {0}, 0x3, 8, 0x3, 0x0},
+    {"would be more than a makeshift", {1000, 96}, {0, 999}, {0}, 0x1, 14, 0x0, 0x0},
+    {"remains a makeshift", {1000, 96}, {0, 999}, {0}, 0x1, 13, 0x1, 0x0},
+    {"a pool larger than the guest there", {12, 1}, {0, 999}, {0}, 0x1, 13, 0x0, 0x0},
+    {"vCPUs on one of two", {512, 512}, {8, 8}, {0}, 0x3, 8, 0x2, 0x2},
+    {"vCPUs on two of three", {512, 512, 512}, {8, 8, 8}, {0}, 0x7, 8, 0x5, 0x5},
+    {"vCPUs on a full one", {800, 200}, {0, 8}, {0}, 0x3, 8, 0x1, 0x1},
+    {"vCPUs on a full one, the other nearly so", {800, 200}, {0, 7}, {0}, 0x3, 8, 0x0, 0x1},
+    {"vCPUs on a full one and beyond", {800, 200}, {0, 8}, {0}, 0x3, 8, 0x1, 0x5},
+    {"vCPUs on a small one", {7, 800}, {0, 8}, {0}, 0x3, 8, 0x2, 0x1},
+    {"a third remains a makeshift", {800, 150, 90}, {0, 0, 999}, {0}, 0x3, 13, 0x1, 0x1},
+    {"a third would be more", {800, 150, 90}, {0, 0, 999}, {0}, 0x3, 14, 0x0, 0x1},
+    {"vCPUs where no memory is", {0, 1024}, {999, 8}, {0}, 0x2, 8, 0x2, 0x1},
 };
 
 START_TEST(nodes_for_the_pool) {
-    struct plan plan = {0};
+    struct plan plan = {.cpus.nodes = pools[_i].vcpus};
     struct host host = {.nr_nodes = NODES};
 
     for (unsigned n = 0; n < NODES; n++) {

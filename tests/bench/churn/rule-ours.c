@@ -43,7 +43,8 @@ static bool follow(struct site *site, struct guest *guest, const struct plan *pl
         return false;
     guest->cpu_nodes = plan->chosen_cpus;
     room = guest_nodes_for_pool(plan, &host, nodes, guest->pool.pages);
-    if (room && host_usable_nodes(&host) & ~nodes)
+    if (room && (host_usable_nodes(&host) & ~guest_nodes_of_vcpus(plan, nodes)) &&
+        (host_usable_nodes(&host) & ~room))
         pool_turn(&site->machine, &guest->pool, &(struct pool_source){room, false, &guest->last});
     guest->affinity = nodes;
     return true;
