@@ -52,7 +52,7 @@ PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstor
 PACKAGES_BENCH := gnuplot-nox fonts-dejavu-core
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LAB) $(PACKAGES_BENCH)
 # Unpacked for the lab, with all that they depend on, and never installed: Debian 13's Xen, and what
-# guests with an operating system need, of both releases.
+# guests with an operating system need.
 PACKAGES_TRIXIE := xen-hypervisor-4.20-amd64 xen-utils-4.20 xenstore-utils libxen-dev libjson-c-dev \
 	libc6-dev
 PACKAGES_GUEST := qemu-system-xen seabios
