@@ -34,6 +34,7 @@ assert_has "$domid" clocksources hpet xen
 assert_eq "the first hypervisor" XenVMMXenVMM "$(cpuid_name "$domid" 40000000)"
 assert_eq "end of memory" $((mib * 1048576)) "$(ram_end "$domid" 0x100000)"
 assert_memory "$domid" $mib
+assert_eq "what the kernel complains of" "" "$(facts "$domid" trouble)"
 # No topology was asked for: one node, with all CPUs.
 assert_fact "$domid" node0_cpus 0-1
 assert_fact "$domid" node0_distances 10
