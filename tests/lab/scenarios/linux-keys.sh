@@ -1,13 +1,14 @@
 # time-limit: 600
 # needs: linux
-# Another Linux guest than that of linux-hvm: its keys say otherwise wherever they can, and it is
-# larger than a node and has memory on both sides of a large hole for devices. It writes to all of
-# its memory. (A guest without PAE is for hvm-settings: this kernel needs it.)
+# Another Linux guest than that of linux-hvm: its keys say otherwise wherever they can, it is larger
+# by a quarter than what any node has for it, and has memory on both sides of a large hole for devices.
+# It writes to all of its memory. (A guest without PAE is for hvm-settings: this kernel needs it.)
 . /lab/linux-lib.sh
 
 guest_vcpus=2
-mib=$(($(node_mib 1) * 5 / 4))
-hole=$((1 << 31))
+room_mib=640 # on each node: writing takes an emulated machine long
+mib=$((room_mib * 5 / 4))
+hole=$((0xe0000000))
 
 # feature_bits LEAF REGISTER: of the Hyper-V interfaces, those bits that are set, as "3 8 10".
 feature_bits() {
@@ -16,9 +17,20 @@ feature_bits() {
     echo "${bits# }"
 }
 
+fill_nodes() {
+    save_free
+    for node in $(cut -d' ' -f1 /lab/host); do
+        surplus=$((($(saved_free "$node") / 256 - room_mib) / 2 * 2))
+        assert_between "MiB to fill on node $node" 1 100000 $surplus
+        toolstack fill "$node" $surplus >/dev/null || fail "filling node $node"
+    done
+}
+
 # The tree's features but AES, which is bit 25 of leaf 1, ECX, the second word.
 features=$(sed -n 's/^platform\/featureset = "\(.*\)-f7fa3203-\(.*\)"$/\1-f5fa3203-\2/p' \
     /lab/xenstore/ubuntu-bios.xs)
+wait_clean
+fill_nodes
 create_linux "$mib" cores-per-socket=1 hpet=false nx=false acpi_s3=1 acpi_s4=1 timeoffset=7200 \
     mmio_hole_size=$hole "featureset=$features" viridian=true \
     viridian_time_ref_count=true viridian_reference_tsc=true viridian_stimer=false \
