@@ -162,7 +162,7 @@ assert_topology() {
 # cpus_of NODE: its CPUs, as Xen has them.
 cpus_of() {
     xl info -n | awk -v node="$1" '/^cpu_topology/ { here = 1 } /^device/ { here = 0 }
-        here && $4 == node { sub(":", "", $1); printf "%s%s", comma, $1; comma = "," }'
+        here && NF == 4 && $4 == node { sub(":", "", $1); printf "%s%s", comma, $1; comma = "," }'
 }
 
 # assert_refused DOMID CODE WORD...: xenguest has answered with one error line that has the code
