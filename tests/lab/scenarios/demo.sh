@@ -1,7 +1,8 @@
-# time-limit: 100
+# time-limit: 300
+# needs: linux
 # Guests built as the stock program does, without any setting, with -mem_pnode, and one that is larger
-# than a node; and where their memory lies.
-. /lab/guest-lib.sh
+# than a node; and where their memory lies. The last one has a Linux, which says what it sees.
+. /lab/linux-lib.sh
 
 # table_row LABEL FILE: a row of MiB per node and in total, from toolstack's placement
 table_row() {
@@ -11,11 +12,13 @@ table_row() {
         END { printf "%-24s%s%9.0f\n", label, cells, total }' "$2"
 }
 
-# show LABEL MIB POLICY [OPTION]...: builds a guest and shows its row, and how long it took.
+# show LABEL MIB POLICY [OPTION]...: creates a guest with $create, builds it, and shows its row, and
+# how long it took.
+create=create_guest
 show() {
     label=$1 mib=$2 policy=$3
     shift 3
-    create_guest "$mib"
+    $create "$mib"
     [ -z "$policy" ] || xenstore-write "/local/domain/$domid/platform/numa-policy" "$policy"
     build_guest "$domid" "$mib" "$@"
     assert_built "$domid"
@@ -28,7 +31,7 @@ show() {
 
 nodes=$(wc -l </lab/host)
 say ""
-say "Four guests on a host of $nodes NUMA nodes of 16 GiB in a ring, Xen $(xl info xen_version)."
+say "Five guests on a host of $nodes NUMA nodes of 16 GiB in a ring, Xen $(xl info xen_version)."
 say "MiB on each node, as Xen counts them (debug key u):"
 say ""
 say "$(awk '{ cells = cells sprintf("%9s", "node " $1) } END { printf "%-24s%s%9s", "guest", cells, "total" }' /lab/host)"
@@ -36,4 +39,17 @@ show "numa-policy=any" 5120 any
 show "without any setting" 5120 ""
 show "-mem_pnode 3" 5120 "" -mem_pnode 3
 show "larger than a node" 17408 ""
+create=create_linux
+show "a small one, for Linux" 1024 ""
+say ""
+
+start_linux "$domid" 1024
+await_linux "$domid"
+touch_all "$domid" 768
+read_placement "$domid"
+node=$(nodes_used)
+say "The last one has booted Linux $(fact "$domid" kernel), which sees $(fact "$domid" cores) CPUs and" \
+    "$(($(fact "$domid" mem_kib) / 1024)) MiB, and has written to the"
+say "$(fact "$domid" touched) MiB that were free. All of its memory is still on node $node, whose CPUs" \
+    "$(cpus_of "$node" | tr , -) its vCPUs prefer."
 say ""
