@@ -71,7 +71,7 @@ MAY_INCLUDE_claim := numa util
 MAY_INCLUDE_memory := claim numa util
 MAY_INCLUDE_placement := memory claim numa store util
 MAY_INCLUDE_view := placement memory numa util
-MAY_INCLUDE_guest := numa store util
+MAY_INCLUDE_guest := memory numa store util
 
 # --- flags -----------------------------------------------------------------------------------
 

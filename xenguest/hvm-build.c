@@ -13,11 +13,11 @@
 #include "lib/guest/firmware.h"
 #include "lib/guest/hvm-info.h"
 #include "lib/guest/hvm-params.h"
+#include "lib/guest/image.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
 #include "lib/placement/guest-memory.h"
 #include "lib/util/stop.h"
-#include "lib/util/xen.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-setup.h"
 #include "xenguest/memory-log.h"
@@ -64,27 +64,17 @@ static int prepare(struct build *build, struct error *err) {
 
 static int allocate_image(struct build *build, struct error *err) {
     const struct request *request = build->request;
-    xc_interface *xch = build->session->xch;
-    struct xc_dom_image *dom;
+    const struct image_request image = {
+        .device_model = true,
+        .nr_vcpus = build->platform.nr_vcpus,
+        .store_port = (unsigned)request->store_port,
+        .store_domid = (uint32_t)request->store_domid,
+        .console_port = (unsigned)request->console_port,
+        .console_domid = (uint32_t)request->console_domid,
+        .layout = &build->layout,
+    };
 
-    errno = 0;
-    dom = xc_dom_allocate(xch, NULL, NULL);
-    if (!dom)
-        return xen_error(err, xch, "xc_dom_allocate");
-    build->dom = dom;
-    dom->container_type = XC_DOM_HVM_CONTAINER;
-    dom->device_model = true;
-    dom->max_vcpus = build->platform.nr_vcpus;
-    dom->console_evtchn = (unsigned)request->console_port;
-    dom->console_domid = (uint32_t)request->console_domid;
-    dom->xenstore_evtchn = (unsigned)request->store_port;
-    dom->xenstore_domid = (uint32_t)request->store_domid;
-    dom->target_pages = build->layout.target_pages;
-    dom->lowmem_end = build->layout.lowmem_end;
-    dom->highmem_end = build->layout.highmem_end;
-    dom->mmio_start = build->layout.mmio_start;
-    dom->mmio_size = build->layout.mmio_size;
-    return 0;
+    return image_allocate(build->session->xch, &image, &build->dom, err);
 }
 
 static int add_ipxe(struct build *build, struct error *err) {
@@ -113,25 +103,19 @@ static int add_firmware(struct build *build, struct error *err) {
 }
 
 static int load_image(struct build *build, struct error *err) {
+    const char *path = build->request->image;
     xc_interface *xch = build->session->xch;
     int rc;
 
     rc = allocate_image(build, err);
-    if (rc)
-        return rc;
-    errno = 0;
-    if (xc_dom_kernel_file(build->dom, build->request->image))
-        return xen_error(err, xch, "loading image %s", build->request->image);
-    rc = add_ipxe(build, err);
-    if (rc)
-        return rc;
-    errno = 0;
-    if (xc_dom_boot_xen_init(build->dom, xch, build->domid))
-        return xen_error(err, xch, "xc_dom_boot_xen_init");
-    errno = 0;
-    if (xc_dom_parse_image(build->dom))
-        return xen_error(err, xch, "parsing image %s", build->request->image);
-    rc = guest_layout_publish_vram(build->session, &build->layout, err);
+    if (!rc)
+        rc = image_load_kernel(xch, build->dom, path, err);
+    if (!rc)
+        rc = add_ipxe(build, err);
+    if (!rc)
+        rc = image_parse(xch, build->dom, build->domid, path, err);
+    if (!rc)
+        rc = guest_layout_publish_vram(build->session, &build->layout, err);
     return rc ? rc : add_firmware(build, err);
 }
 
@@ -153,21 +137,10 @@ static int publish_layout(struct build *build, struct error *err) {
 }
 
 static int boot_image(struct build *build, struct error *err) {
-    static const struct {
-        const char *name;
-        int (*call)(struct xc_dom_image *dom);
-    } steps[] = {
-        {"xc_dom_build_image", xc_dom_build_image},
-        {"xc_dom_boot_image", xc_dom_boot_image},
-        {"xc_dom_gnttab_init", xc_dom_gnttab_init},
-    };
+    int rc;
 
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        errno = 0;
-        if (steps[i].call(build->dom))
-            return xen_error(err, build->session->xch, "%s", steps[i].name);
-    }
-    return hvm_params_check(build->session->xch, build->domid, err);
+    rc = image_boot(build->session->xch, build->dom, err);
+    return rc ? rc : hvm_params_check(build->session->xch, build->domid, err);
 }
 
 static int set_parameters(struct build *build, struct error *err) {

@@ -1,0 +1,70 @@
+// libxenguest keeps all that belongs to a guest in one struct and fills it call by call; the order
+// of the calls is the caller's, as other work comes in between.
+
+#include "lib/guest/image.h"
+
+#include <errno.h>
+
+#include "lib/util/xen.h"
+
+int image_allocate(xc_interface *xch, const struct image_request *request,
+                   struct xc_dom_image **ret, struct error *err) {
+    const struct layout *layout = request->layout;
+    struct xc_dom_image *dom;
+
+    errno = 0;
+    dom = xc_dom_allocate(xch, NULL, NULL);
+    if (!dom)
+        return xen_error(err, xch, "xc_dom_allocate");
+    dom->container_type = XC_DOM_HVM_CONTAINER;
+    dom->device_model = request->device_model;
+    dom->max_vcpus = request->nr_vcpus;
+    dom->console_evtchn = request->console_port;
+    dom->console_domid = request->console_domid;
+    dom->xenstore_evtchn = request->store_port;
+    dom->xenstore_domid = request->store_domid;
+    dom->target_pages = layout->target_pages;
+    dom->lowmem_end = layout->lowmem_end;
+    dom->highmem_end = layout->highmem_end;
+    dom->mmio_start = layout->mmio_start;
+    dom->mmio_size = layout->mmio_size;
+    *ret = dom;
+    return 0;
+}
+
+int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
+                      struct error *err) {
+    errno = 0;
+    if (xc_dom_kernel_file(dom, path))
+        return xen_error(err, xch, "loading image %s", path);
+    return 0;
+}
+
+int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
+                struct error *err) {
+    errno = 0;
+    if (xc_dom_boot_xen_init(dom, xch, domid))
+        return xen_error(err, xch, "xc_dom_boot_xen_init");
+    errno = 0;
+    if (xc_dom_parse_image(dom))
+        return xen_error(err, xch, "parsing image %s", path);
+    return 0;
+}
+
+int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err) {
+    static const struct {
+        const char *name;
+        int (*call)(struct xc_dom_image *dom);
+    } steps[] = {
+        {"xc_dom_build_image", xc_dom_build_image},
+        {"xc_dom_boot_image", xc_dom_boot_image},
+        {"xc_dom_gnttab_init", xc_dom_gnttab_init},
+    };
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        errno = 0;
+        if (steps[i].call(dom))
+            return xen_error(err, xch, "%s", steps[i].name);
+    }
+    return 0;
+}

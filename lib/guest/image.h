@@ -1,0 +1,39 @@
+// The image of a guest as libxenguest builds it: allocated, given its kernel, parsed, and put into
+// the domain's memory.
+#ifndef GUEST_IMAGE_H
+#define GUEST_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "lib/memory/layout.h"
+#include "lib/util/error.h"
+
+struct image_request {
+    bool device_model;
+    unsigned nr_vcpus;
+    unsigned store_port, console_port; // event channels
+    uint32_t store_domid, console_domid;
+    const struct layout *layout;
+};
+
+// Allocates the image of a guest in an HVM container, to be released with xc_dom_release.
+int image_allocate(xc_interface *xch, const struct image_request *request,
+                   struct xc_dom_image **ret, struct error *err);
+
+// Reads the kernel (or hvmloader) at `path`.
+int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
+                      struct error *err);
+
+// Finds out what the kernel that was read from `path` is, and whether this Xen can run it.
+int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
+                struct error *err);
+
+// Puts the image into the domain's memory, which is populated, and sets up its first vCPU and its
+// grant table.
+int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err);
+
+#endif
