@@ -9,14 +9,7 @@
 #include <xen/hvm/hvm_info_table.h>
 #include <xenforeignmemory.h>
 
-static uint8_t sum_bytes(const void *data, size_t bytes) {
-    const uint8_t *byte = data;
-    uint8_t sum = 0;
-
-    for (size_t i = 0; i < bytes; i++)
-        sum = (uint8_t)(sum + byte[i]);
-    return sum;
-}
+#include "lib/util/checksum.h"
 
 int hvm_info_update(uint8_t *page, const struct platform *platform, struct error *err) {
     struct hvm_info_table table;
@@ -32,7 +25,7 @@ int hvm_info_update(uint8_t *page, const struct platform *platform, struct error
     for (unsigned i = 0; i < platform->nr_vcpus_online; i++)
         table.vcpu_online[i / 8] |= (uint8_t)(1U << i % 8);
     table.checksum = 0;
-    table.checksum = (uint8_t)-sum_bytes(&table, sizeof(table));
+    table.checksum = checksum_of(&table, sizeof(table));
     memcpy(page + HVM_INFO_PAGE_OFFSET, &table, sizeof(table));
     return 0;
 }
