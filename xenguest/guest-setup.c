@@ -97,7 +97,6 @@ void guest_setup_memory(struct session *session, const struct layout *layout,
         .layout = layout,
         .nr_vcpus = platform->nr_vcpus,
         .cores_per_socket = platform->cores_per_socket,
-        .vga_hole = true,
     };
     read_device_nodes(session, ret->devices);
 }

@@ -54,7 +54,6 @@ void show_advise(struct session *session, struct store *store, const struct surv
         .mem_pnode = SETTINGS_NO_NODE,
         .layout = &layout,
         .nr_vcpus = domain->standing.domain.nr_vcpus,
-        .vga_hole = true,
     };
 
     if (!domain->standing.domid || now == PLAN_DISTANCE_UNKNOWN || !domain->standing.domain.hvm ||

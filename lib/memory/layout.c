@@ -18,6 +18,7 @@
 #define PAGE_SHIFT 12
 #define PAGES_PER_MIB (MIB >> PAGE_SHIFT)
 
+// The device model maps its own memory here.
 #define VGA_HOLE_GFN 0xa0
 #define VGA_HOLE_END_GFN 0xc0
 
@@ -300,6 +301,7 @@ int layout_make(const struct layout_request *request, struct layout *ret, struct
         .max_pages = request->max_mib * PAGES_PER_MIB,
         .target_pages = request->start_mib * PAGES_PER_MIB,
         .bars_fit = hole_needed(request) <= hole,
+        .left_out = {VGA_HOLE_GFN, VGA_HOLE_END_GFN - VGA_HOLE_GFN},
     };
     layout.highmem_end = GIB4 + (bytes - layout.lowmem_end);
     rc = make_e820(&layout, request, err);
@@ -308,18 +310,15 @@ int layout_make(const struct layout_request *request, struct layout *ret, struct
     return rc;
 }
 
-int layout_ram_ranges(const struct layout *layout, bool vga_hole, struct ranges *ranges) {
+int layout_ram_ranges(const struct layout *layout, struct ranges *ranges) {
+    const struct range *out = &layout->left_out;
     uint64_t low_end = layout->lowmem_end >> PAGE_SHIFT;
     uint64_t high = GIB4 >> PAGE_SHIFT;
-    uint64_t low = 0;
-    int rc = 0;
+    int rc;
 
-    if (vga_hole) {
-        rc = ranges_add(ranges, 0, VGA_HOLE_GFN);
-        low = VGA_HOLE_END_GFN;
-    }
+    rc = ranges_add(ranges, 0, out->gfn);
     if (!rc)
-        rc = ranges_add(ranges, low, low_end - low);
+        rc = ranges_add(ranges, out->gfn + out->nr_pages, low_end - out->gfn - out->nr_pages);
     if (!rc)
         rc = ranges_add(ranges, high, (layout->highmem_end >> PAGE_SHIFT) - high);
     return rc;

@@ -15,6 +15,13 @@
 // The hvm_info table has the end of memory as a page number of 32 bits, and no guest does without
 // the hole: so much, in MiB, is the most that any guest can have.
 #define LAYOUT_MAX_MIB (UINT32_MAX / 256 - (LAYOUT_HOLE_DEFAULT >> 20))
+// Where a PVH guest finds its ACPI tables: the RSDP at the end of the first megabyte, where kernels
+// look for it; two more areas in the hole.
+#define LAYOUT_RSDP_BYTES 64
+#define LAYOUT_RSDP (0x100000 - LAYOUT_RSDP_BYTES)
+#define LAYOUT_ACPI_INFO 0xfc000000ULL // one page
+#define LAYOUT_ACPI_TABLES 0xfc001000ULL
+#define LAYOUT_MAX_ACPI_PAGES 16
 #define LAYOUT_VRAM_BYTES 0x1000000ULL // of the region that an NVIDIA vGPU needs
 
 // Memory of its own at which a PCI device works without being told.
@@ -46,6 +53,7 @@ struct layout {
     uint64_t target_pages; // populated at start; < max_pages: populate on demand
     uint64_t vram_start;   // of LAYOUT_VRAM_BYTES for a vGPU; 0: none
     bool bars_fit;         // the hole has room for all BARs; else some must go above RAM
+    struct range left_out; // frames in RAM that are not populated: others put their own there
     struct e820entry e820[LAYOUT_MAX_E820]; // ascending, without overlap
     uint32_t nr_e820;
 };
@@ -60,9 +68,14 @@ bool layout_is_in_first_mib(const struct range *reserved);
 // told of.
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err);
 
-// Adds to `ranges` the frames to populate, in ascending order. Of a guest with a device model the
-// VGA hole [0xa0000, 0xc0000) is left out: the device model maps its own memory there.
+// Computes the layout of a PVH guest, which has neither devices nor firmware: only the sizes count,
+// and the hole is the default one. `acpi_pages` of ACPI tables are in the map at
+// LAYOUT_ACPI_TABLES. Fails as layout_make does; -ENOSPC: more pages than LAYOUT_MAX_ACPI_PAGES.
+int layout_make_pvh(const struct layout_request *request, unsigned acpi_pages, struct layout *ret,
+                    struct error *err);
+
+// Adds to `ranges` the frames to populate, in ascending order.
 // -ENOMEM: `ranges` could not grow.
-int layout_ram_ranges(const struct layout *layout, bool vga_hole, struct ranges *ranges);
+int layout_ram_ranges(const struct layout *layout, struct ranges *ranges);
 
 #endif

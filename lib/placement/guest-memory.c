@@ -144,7 +144,7 @@ static int make_request(struct guest_memory *memory, struct error *err) {
     const struct layout *layout = memory->request.layout;
     uint64_t hole_pages;
 
-    if (layout_ram_ranges(layout, memory->request.vga_hole, &memory->ranges))
+    if (layout_ram_ranges(layout, &memory->ranges))
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
     // Frames of the hole are in no range, so the guest needs that much less.
     hole_pages = layout->max_pages - ranges_pages(&memory->ranges);

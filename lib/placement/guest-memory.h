@@ -38,7 +38,6 @@ struct guest_memory_request {
     unsigned nr_vcpus;
     unsigned cores_per_socket;        // 0: not set
     unsigned devices[HOST_MAX_NODES]; // passed through, by the node that they are on
-    bool vga_hole;                    // it has a device model
 };
 
 // Zero-initialise before guest_memory_open; guest_memory_done releases it in any case.

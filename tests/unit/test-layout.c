@@ -452,8 +452,8 @@ START_TEST(test_largest) {
     ck_assert_uint_gt((layout.highmem_end >> 12) + 256, UINT32_MAX);
     ck_assert_uint_eq(layout.max_pages, l->max_mib * 256);
     ck_assert_uint_eq(layout.target_pages, 512ULL * 256);
-    ck_assert_int_eq(layout_ram_ranges(&layout, false, &ranges), 0);
-    ck_assert_uint_eq(ranges_pages(&ranges), l->max_mib * 256);
+    ck_assert_int_eq(layout_ram_ranges(&layout, &ranges), 0);
+    ck_assert_uint_eq(ranges_pages(&ranges), l->max_mib * 256 - 0x20);
     ranges_done(&ranges);
 }
 END_TEST
@@ -489,23 +489,96 @@ START_TEST(test_largest_of_all) {
 }
 END_TEST
 
-START_TEST(test_ranges_around_holes) {
-    const struct layout_request request = {.max_mib = 5120, .start_mib = 5120};
-    const struct range expected[] = {
-        {0, 0xa0}, {0xc0, 0xf0000 - 0xc0}, {0x100000, 0x150000 - 0x100000}};
-    struct layout layout;
-    struct error err = {0};
+static void check_ranges(const struct layout *layout, const struct range *expected, size_t nr) {
     struct ranges ranges = {0};
 
-    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
-    ck_assert_int_eq(layout_ram_ranges(&layout, true, &ranges), 0);
-    ck_assert_uint_eq(ranges.nr, ARRAY_SIZE(expected));
-    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+    ck_assert_int_eq(layout_ram_ranges(layout, &ranges), 0);
+    ck_assert_uint_eq(ranges.nr, nr);
+    for (size_t i = 0; i < nr; i++) {
         ck_assert_uint_eq(ranges.list[i].gfn, expected[i].gfn);
         ck_assert_uint_eq(ranges.list[i].nr_pages, expected[i].nr_pages);
     }
-    ck_assert_uint_eq(ranges_pages(&ranges), 5120 * 256 - 0x20);
     ranges_done(&ranges);
+}
+
+// The VGA hole and the one below 4 GiB; of a PVH guest the RSDP's frame.
+START_TEST(test_ranges_around_holes) {
+    const struct layout_request request = {.max_mib = 5120, .start_mib = 5120};
+    const struct range hvm[] = {{0, 0xa0}, {0xc0, 0xf0000 - 0xc0}, {0x100000, 0x150000 - 0x100000}};
+    const struct range pvh[] = {
+        {0, 0xff}, {0x100, 0xf0000 - 0x100}, {0x100000, 0x150000 - 0x100000}};
+    struct layout layout;
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
+    check_ranges(&layout, hvm, ARRAY_SIZE(hvm));
+    ck_assert_int_eq(layout_make_pvh(&request, 3, &layout, &err), 0);
+    check_ranges(&layout, pvh, ARRAY_SIZE(pvh));
+}
+END_TEST
+
+// What the stock program tells a PVH guest, but for the page of the RSDP, which there is RAM as
+// well.
+static const struct {
+    unsigned max_mib, acpi_pages, nr;
+    struct e820entry e820[6];
+} pvh_maps[] = {
+    {1024,
+     3,
+     5,
+     {{0, 0xff000, E820_RAM},
+      {0xff000, 0x1000, E820_ACPI},
+      {0x100000, 0x3ff00000, E820_RAM},
+      {0xfc000000, 0x1000, E820_ACPI},
+      {0xfc001000, 0x3000, E820_ACPI}}},
+    {3840,
+     1,
+     5,
+     {{0, 0xff000, E820_RAM},
+      {0xff000, 0x1000, E820_ACPI},
+      {0x100000, 0xeff00000, E820_RAM},
+      {0xfc000000, 0x1000, E820_ACPI},
+      {0xfc001000, 0x1000, E820_ACPI}}},
+    {4096,
+     16,
+     6,
+     {{0, 0xff000, E820_RAM},
+      {0xff000, 0x1000, E820_ACPI},
+      {0x100000, 0xeff00000, E820_RAM},
+      {0xfc000000, 0x1000, E820_ACPI},
+      {0xfc001000, 0x10000, E820_ACPI},
+      {0x100000000, 0x10000000, E820_RAM}}},
+};
+
+START_TEST(test_map_of_pvh_guest) {
+    const struct layout_request request = {
+        .max_mib = pvh_maps[_i].max_mib, .start_mib = 512, .vgpu = true, .hole_bytes = 1 << 30};
+    struct layout layout;
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make_pvh(&request, pvh_maps[_i].acpi_pages, &layout, &err), 0);
+    ck_assert_uint_eq(layout.mmio_start, 0xf0000000);
+    ck_assert_uint_eq(layout.target_pages, 512 * 256);
+    ck_assert_uint_eq(layout.nr_e820, pvh_maps[_i].nr);
+    for (unsigned i = 0; i < layout.nr_e820; i++) {
+        ck_assert_uint_eq(layout.e820[i].addr, pvh_maps[_i].e820[i].addr);
+        ck_assert_uint_eq(layout.e820[i].size, pvh_maps[_i].e820[i].size);
+        ck_assert_uint_eq(layout.e820[i].type, pvh_maps[_i].e820[i].type);
+    }
+}
+END_TEST
+
+START_TEST(test_refusals_of_pvh_guest) {
+    struct layout_request request = {.max_mib = 1024, .start_mib = 1024};
+    struct layout layout = {.max_pages = 7};
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make_pvh(&request, LAYOUT_MAX_ACPI_PAGES + 1, &layout, &err), -ENOSPC);
+    request.start_mib = 1025;
+    ck_assert_int_eq(layout_make_pvh(&request, 1, &layout, &err), -EINVAL);
+    ck_assert_msg(strstr(err.text, "-mem_start_mib") == err.text, "%s", err.text);
+    ck_assert_uint_eq(layout.max_pages, 7);
+    error_done(&err);
 }
 END_TEST
 
@@ -533,5 +606,7 @@ int main(void) {
     tcase_add_test(tcase, test_largest_of_all);
     tcase_add_test(tcase, test_ranges_around_holes);
     tcase_add_test(tcase, test_pod_target);
+    tcase_add_loop_test(tcase, test_map_of_pvh_guest, 0, ARRAY_SIZE(pvh_maps));
+    tcase_add_test(tcase, test_refusals_of_pvh_guest);
     return unit_run("layout", tcase);
 }

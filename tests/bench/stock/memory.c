@@ -94,7 +94,7 @@ static int populate_size(const struct memory *memory, unsigned size, const struc
 static int populate_floor(void *context, struct error *err) {
     const struct memory *memory = context;
     CLEANUP(ranges_done) struct ranges todo = {0};
-    int rc = layout_ram_ranges(memory->layout, true, &todo);
+    int rc = layout_ram_ranges(memory->layout, &todo);
 
     if (rc)
         return error_set(err, ENOMEM, "out of memory");
