@@ -17,6 +17,7 @@ PREFIX ?= /usr
 LIBEXECDIR ?= $(PREFIX)/libexec
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
+IASL ?= iasl
 VERSION := 0.1
 
 ifeq ($(origin CC),default)
@@ -44,7 +45,7 @@ LEDGER_DIR ?= /run/xenguest
 # --- packages --------------------------------------------------------------------------------
 # Everything that building, demo and tests need, by Debian package name: the one list.
 
-PACKAGES_BUILD := gcc make pkg-config libc6-dev libxen-dev libjson-c-dev
+PACKAGES_BUILD := gcc make pkg-config libc6-dev libxen-dev libjson-c-dev acpica-tools
 PACKAGES_TEST := clang libclang-rt-dev clang-format clang-tidy cppcheck valgrind check \
 	libnuma-dev xxd shellcheck mandoc dpkg-dev rpm libxml2-utils librsvg2-bin
 PACKAGES_LAB := qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils \
@@ -132,10 +133,23 @@ $(B)/settings: FORCE
 	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' | cmp -s - $@ || \
 	 echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(XEN_CFLAGS) $(SETTINGS))' > $@
 
-$(B)/probe.h: tests/build/probe.sh tests/build/needs.sh Makefile $(B)/settings
+$(B)/probe.h: tests/build/probe.sh tests/build/needs.sh Makefile $(B)/settings | $(B)/dsdt.inc
 	$(Q)tests/build/needs.sh '$(XEN_SYSROOT)' '$(PKG_CONFIG)' $(XEN_PACKAGES)
 	$(Q)CC='$(CC)' PROBE_CFLAGS='$(SYSROOT_FLAG) $(XEN_CFLAGS)' tests/build/probe.sh > $@.tmp
 	$(Q)mv $@.tmp $@
+
+# The DSDT of PVH guests, as bytes between commas; it comes along with probe.h. iasl tells on its
+# standard output what it could do better, and what is wrong.
+MAX_VCPUS := $(shell sed -n 's/.*define PLATFORM_MAX_VCPUS \([0-9]*\).*/\1/p' lib/guest/platform.h)
+
+$(B)/dsdt.inc: lib/guest/make-dsdt lib/guest/platform.h
+	@mkdir -p $(@D)
+	@command -v $(IASL) >/dev/null || { echo "xenguest: iasl, the compiler of ACPI's tables, is" \
+	    "missing: install acpica-tools (or run make deps)" >&2; exit 1; }
+	$(call say,IASL,$@)
+	$(Q)lib/guest/make-dsdt $(MAX_VCPUS) > $(B)/dsdt.asl
+	$(Q)$(IASL) -p $(B)/dsdt $(B)/dsdt.asl > $(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
+	$(Q)od -An -v -tx1 $(B)/dsdt.aml | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
 
 $(B)/layers.ok: tests/build/layers.sh Makefile $(LIB_SOURCES) $(PROGRAM_SOURCES) $(HEADERS)
 	@mkdir -p $(@D)

@@ -26,7 +26,7 @@ check_room() {
     grep "^lib/$1/" "$work/includes" >"$work/room" || return 0
     while read -r file header; do
         case $header in
-        probe.h) continue ;;
+        probe.h | dsdt.inc) continue ;;
         *..*) target='?' ;;
         lib/*/*) target=${header#lib/} target=${target%%/*} ;;
         *) target='?' ;;

@@ -1,0 +1,325 @@
+// A PVH guest has local APICs and nothing else that ACPI could tell of: no I/O APIC, no timer, no
+// buttons, no firmware to ask for a state. What it is told is what Xen's own tools tell such
+// guests, so that a kernel which runs there runs here: a power management block at the address
+// that HVM guests have it at, although nobody answers there, as only ACPI 5 knows machines without.
+//
+// The tables lie one behind the other in pages of their own. The constants in them are of the ACPI
+// specification, 5.0.
+
+#include "lib/guest/acpi.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/hvm/ioreq.h>
+
+#include "lib/util/checksum.h"
+
+#define ALIGNMENT 64 // of the FACS; less would do for the others
+#define LOCAL_APIC_ADDRESS 0xfee00000U
+#define SCI_INTERRUPT 9
+
+static const uint8_t dsdt[] = {
+#include "dsdt.inc"
+};
+
+#define PACKED __attribute__((packed))
+
+struct header {
+    char signature[4];
+    uint32_t length;
+    uint8_t revision;
+    uint8_t checksum;
+    char oem_id[6];
+    char oem_table_id[8];
+    uint32_t oem_revision;
+    char creator_id[4];
+    uint32_t creator_revision;
+} PACKED;
+
+struct facs {
+    char signature[4];
+    uint32_t length;
+    uint8_t other[24];
+    uint8_t version;
+    uint8_t reserved[31];
+} PACKED;
+
+struct address {
+    uint8_t space, bit_width, bit_offset, access_size;
+    uint64_t address;
+} PACKED;
+
+#define SPACE_IO 1
+
+struct fadt_1 {
+    struct header header;
+    uint32_t facs, dsdt;
+    uint8_t reserved, preferred_profile;
+    uint16_t sci_interrupt;
+    uint32_t smi_command;
+    uint8_t acpi_enable, acpi_disable, s4bios, pstate;
+    uint32_t pm1a_event, pm1b_event, pm1a_control, pm1b_control, pm2_control, pm_timer, gpe0, gpe1;
+    uint8_t pm1_event_bytes, pm1_control_bytes, pm2_control_bytes, pm_timer_bytes;
+    uint8_t gpe0_bytes, gpe1_bytes, gpe1_base, cstate;
+    uint16_t c2_latency, c3_latency, flush_size, flush_stride;
+    uint8_t duty_offset, duty_width, day_alarm, month_alarm, century;
+    uint16_t boot_architecture; // reserved in revision 1
+    uint8_t reserved2;
+    uint32_t flags;
+} PACKED;
+
+struct fadt_5 {
+    struct fadt_1 base;
+    struct address reset;
+    uint8_t reset_value, reserved[3];
+    uint64_t facs, dsdt;
+    struct address pm1a_event, pm1b_event, pm1a_control, pm1b_control, pm2_control, pm_timer, gpe0,
+        gpe1, sleep_control, sleep_status;
+} PACKED;
+
+_Static_assert(sizeof(struct facs) == 64, "ACPI 5.0, 5.2.10");
+_Static_assert(sizeof(struct fadt_1) == 116, "ACPI 1.0, 5.2.5");
+_Static_assert(sizeof(struct fadt_5) == 268, "ACPI 5.0, 5.2.9");
+
+#define FADT_WBINVD (1U << 0)
+#define FADT_PROC_C1 (1U << 2)
+#define FADT_NO_POWER_BUTTON (1U << 4)
+#define FADT_NO_SLEEP_BUTTON (1U << 5)
+#define FADT_NO_RTC_WAKE (1U << 6)
+#define BOOT_NO_VGA (1U << 2)
+#define BOOT_NO_CMOS_RTC (1U << 5)
+#define NO_CSTATE 0xfff // latencies above 100 and 1000 us: neither C2 nor C3
+
+struct local_apic {
+    uint8_t type, length, processor, apic_id;
+    uint32_t flags;
+} PACKED;
+
+#define LOCAL_APIC_ENABLED 1U
+
+struct madt {
+    struct header header;
+    uint32_t local_apic_address;
+    uint32_t flags;
+    struct local_apic local_apic[];
+} PACKED;
+
+#define MADT_PCAT_COMPAT 1U
+
+struct rsdp {
+    char signature[8];
+    uint8_t checksum; // of the first 20 bytes
+    char oem_id[6];
+    uint8_t revision;
+    uint32_t rsdt;
+    uint32_t length;
+    uint64_t xsdt;
+    uint8_t full_checksum;
+    uint8_t reserved[3];
+} PACKED;
+
+#define RSDP_1_BYTES 20
+_Static_assert(sizeof(struct rsdp) == 36, "ACPI 5.0, 5.2.5.3");
+_Static_assert(sizeof(struct rsdp) <= LAYOUT_RSDP_BYTES, "it has its room");
+
+// What the DSDT's methods read (make-dsdt); at the places where hvmloader has the same.
+struct info {
+    uint16_t devices; // serial ports and so on: none
+    uint16_t nr_vcpus;
+    uint32_t pci_start, pci_bytes;
+    uint32_t madt_checksum, local_apics; // addresses in the MADT
+} PACKED;
+
+// Tables that the root tables name beside the FADT.
+#define MAX_OTHERS 1
+
+#define ROOM(bytes) ((bytes) + ALIGNMENT)
+_Static_assert(ROOM(sizeof(struct facs)) + ROOM(sizeof(dsdt)) + ROOM(sizeof(struct fadt_1)) +
+                       ROOM(sizeof(struct fadt_5)) + ROOM(sizeof(struct madt)) +
+                       PLATFORM_MAX_VCPUS * sizeof(struct local_apic) +
+                       2 * ROOM(sizeof(struct header) + (1 + MAX_OTHERS) * sizeof(uint64_t)) <=
+                   LAYOUT_MAX_ACPI_PAGES * ACPI_PAGE,
+               "all tables have room");
+
+// --- tables ---
+
+struct maker {
+    struct acpi *acpi;
+    size_t used; // bytes of acpi->tables
+    uint32_t facs, dsdt, madt;
+};
+
+static uint32_t address_of(const struct maker *maker, const void *table) {
+    return (uint32_t)(LAYOUT_ACPI_TABLES + (size_t)((const uint8_t *)table - maker->acpi->tables));
+}
+
+// There is room for all of them: see above.
+static void *take(struct maker *maker, size_t bytes) {
+    void *at = maker->acpi->tables + maker->used;
+
+    maker->used = (maker->used + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return at;
+}
+
+static void *add_table(struct maker *maker, const char signature[5], uint8_t revision,
+                       size_t bytes) {
+    struct header *header = take(maker, bytes);
+
+    memcpy(header->signature, signature, sizeof(header->signature));
+    header->length = (uint32_t)bytes;
+    header->revision = revision;
+    memcpy(header->oem_id, "Xen\0\0", sizeof(header->oem_id));
+    memcpy(header->oem_table_id, "HVM\0\0\0\0", sizeof(header->oem_table_id));
+    memcpy(header->creator_id, "HVML", sizeof(header->creator_id));
+    return header;
+}
+
+static uint32_t seal(const struct maker *maker, void *table) {
+    struct header *header = table;
+
+    header->checksum = checksum_of(header, header->length);
+    return address_of(maker, table);
+}
+
+static void add_facs(struct maker *maker) {
+    struct facs *facs = take(maker, sizeof(*facs));
+
+    memcpy(facs->signature, "FACS", sizeof(facs->signature));
+    facs->length = sizeof(*facs);
+    facs->version = 1;
+    maker->facs = address_of(maker, facs);
+}
+
+static void add_dsdt(struct maker *maker) {
+    void *table = take(maker, sizeof(dsdt));
+
+    memcpy(table, dsdt, sizeof(dsdt));
+    maker->dsdt = address_of(maker, table);
+}
+
+static void fill_fadt(const struct maker *maker, struct fadt_1 *fadt) {
+    fadt->facs = maker->facs;
+    fadt->dsdt = maker->dsdt;
+    fadt->sci_interrupt = SCI_INTERRUPT;
+    fadt->pm1a_event = ACPI_PM1A_EVT_BLK_ADDRESS_V1;
+    fadt->pm1a_control = ACPI_PM1A_CNT_BLK_ADDRESS_V1;
+    fadt->pm1_event_bytes = 4;
+    fadt->pm1_control_bytes = 2;
+    fadt->c2_latency = fadt->c3_latency = NO_CSTATE;
+    fadt->flags =
+        FADT_WBINVD | FADT_PROC_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_WAKE;
+}
+
+static uint32_t add_fadt_1(struct maker *maker) {
+    struct fadt_1 *fadt = add_table(maker, "FACP", 1, sizeof(*fadt));
+
+    fill_fadt(maker, fadt);
+    return seal(maker, fadt);
+}
+
+static struct address io_address(uint64_t port, uint8_t bytes) {
+    return (struct address){.space = SPACE_IO, .bit_width = (uint8_t)(8 * bytes), .address = port};
+}
+
+static uint32_t add_fadt_5(struct maker *maker) {
+    struct fadt_5 *fadt = add_table(maker, "FACP", 5, sizeof(*fadt));
+
+    fill_fadt(maker, &fadt->base);
+    fadt->base.boot_architecture = BOOT_NO_VGA | BOOT_NO_CMOS_RTC;
+    fadt->facs = maker->facs;
+    fadt->dsdt = maker->dsdt;
+    fadt->pm1a_event = io_address(ACPI_PM1A_EVT_BLK_ADDRESS_V1, 4);
+    fadt->pm1a_control = io_address(ACPI_PM1A_CNT_BLK_ADDRESS_V1, 2);
+    return seal(maker, fadt);
+}
+
+// Xen gives a vCPU's local APIC twice its number for an id.
+static void add_madt(struct maker *maker, const struct platform *platform) {
+    unsigned nr = platform->nr_vcpus;
+    struct madt *madt =
+        add_table(maker, "APIC", 2, sizeof(*madt) + nr * sizeof(madt->local_apic[0]));
+    const struct info info = {
+        .nr_vcpus = (uint16_t)nr,
+        .madt_checksum = address_of(maker, &madt->header.checksum),
+        .local_apics = address_of(maker, madt->local_apic),
+    };
+
+    madt->local_apic_address = LOCAL_APIC_ADDRESS;
+    madt->flags = MADT_PCAT_COMPAT;
+    for (unsigned i = 0; i < nr; i++)
+        madt->local_apic[i] = (struct local_apic){
+            .length = sizeof(madt->local_apic[i]),
+            .processor = (uint8_t)i,
+            .apic_id = (uint8_t)(2 * i),
+            .flags = i < platform->nr_vcpus_online ? LOCAL_APIC_ENABLED : 0,
+        };
+    maker->madt = seal(maker, madt);
+    memcpy(maker->acpi->info, &info, sizeof(info));
+}
+
+// A root table: addresses of `bytes` bytes each, the FADT's first. Tables of more that a guest can
+// have, such as those of its NUMA nodes, would be named here.
+static uint32_t add_root(struct maker *maker, const char signature[5], size_t bytes,
+                         uint32_t fadt) {
+    const uint64_t tables[1 + MAX_OTHERS] = {fadt, maker->madt};
+    size_t nr = maker->madt ? 2 : 1;
+    struct header *header = add_table(maker, signature, 1, sizeof(*header) + nr * bytes);
+    uint8_t *entry = (uint8_t *)(header + 1);
+
+    // Little endian: the lower bytes come first.
+    for (size_t i = 0; i < nr; i++)
+        memcpy(entry + i * bytes, &tables[i], bytes);
+    return seal(maker, header);
+}
+
+static void make_rsdp(struct acpi *acpi, uint32_t rsdt, uint32_t xsdt) {
+    struct rsdp rsdp = {
+        .signature = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
+        .oem_id = "Xen",
+        .revision = 2,
+        .rsdt = rsdt,
+        .length = sizeof(rsdp),
+        .xsdt = xsdt,
+    };
+
+    rsdp.checksum = checksum_of(&rsdp, RSDP_1_BYTES);
+    rsdp.full_checksum = checksum_of(&rsdp, sizeof(rsdp));
+    memcpy(acpi->rsdp, &rsdp, sizeof(rsdp));
+}
+
+int acpi_make(const struct platform *platform, struct acpi **ret, struct error *err) {
+    struct maker maker = {.acpi = calloc(1, sizeof(struct acpi))};
+    uint32_t fadt_1, fadt_5, rsdt, xsdt;
+
+    if (!maker.acpi)
+        return error_set(err, ENOMEM, "no memory for ACPI tables");
+    add_facs(&maker);
+    add_dsdt(&maker);
+    fadt_1 = add_fadt_1(&maker);
+    fadt_5 = add_fadt_5(&maker);
+    if (platform->apic || platform->nr_vcpus > 1)
+        add_madt(&maker, platform);
+    xsdt = add_root(&maker, "XSDT", sizeof(uint64_t), fadt_5);
+    rsdt = add_root(&maker, "RSDT", sizeof(uint32_t), fadt_1);
+    make_rsdp(maker.acpi, rsdt, xsdt);
+    maker.acpi->nr_table_pages = (unsigned)((maker.used + ACPI_PAGE - 1) / ACPI_PAGE);
+    *ret = maker.acpi;
+    return 0;
+}
+
+// --- the image ---
+
+static struct xc_hvm_firmware_module module_of(uint8_t *data, size_t bytes, uint64_t address) {
+    return (struct xc_hvm_firmware_module){
+        .data = data, .length = (uint32_t)bytes, .guest_addr_out = address};
+}
+
+// The library takes the first for the RSDP, and tells the kernel where it is.
+void acpi_attach(struct acpi *acpi, struct xc_dom_image *dom) {
+    dom->acpi_modules[0] = module_of(acpi->rsdp, sizeof(acpi->rsdp), LAYOUT_RSDP);
+    dom->acpi_modules[1] = module_of(acpi->info, sizeof(acpi->info), LAYOUT_ACPI_INFO);
+    dom->acpi_modules[2] =
+        module_of(acpi->tables, acpi->nr_table_pages * ACPI_PAGE, LAYOUT_ACPI_TABLES);
+}
