@@ -42,6 +42,7 @@ static int allocate_image(struct build *build, const struct build_kind *kind, st
     const struct request *request = build->request;
     const struct image_request image = {
         .device_model = kind->device_model,
+        .cmdline = kind->device_model ? NULL : request->cmdline,
         .nr_vcpus = build->platform.nr_vcpus,
         .store_port = (unsigned)request->store_port,
         .store_domid = (uint32_t)request->store_domid,
@@ -67,10 +68,11 @@ static int populate_memory(struct build *build, struct error *err) {
 }
 
 static int boot_image(struct build *build, struct error *err) {
+    struct xc_dom_image *dom = build->dom;
     int rc;
 
-    rc = image_boot(build->session->xch, build->dom, err);
-    return rc ? rc : hvm_params_check(build->session->xch, build->domid, err);
+    rc = image_boot(build->session->xch, dom, err);
+    return rc ? rc : hvm_params_check(build->session->xch, build->domid, dom->device_model, err);
 }
 
 static int apply_policy(struct build *build, struct error *err) {

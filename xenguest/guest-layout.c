@@ -79,6 +79,13 @@ static int make(struct session *session, const struct platform *platform,
     return layout_make(&layout_request, ret, err);
 }
 
+static void log_layout(struct session *session, const struct layout *layout) {
+    log_info(session->log,
+             "layout: low memory ends at %#" PRIx64 ", high memory at %#" PRIx64
+             ", MMIO hole %#" PRIx64,
+             layout->lowmem_end, layout->highmem_end, layout->mmio_size);
+}
+
 int guest_layout_make(struct session *session, const struct platform *platform, struct layout *ret,
                       struct error *err) {
     CLEANUP(pci_devices_done) struct pci_devices devices = {0};
@@ -98,11 +105,22 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
                     "MMIO hole enlarged to %#" PRIx64 " bytes; hvmloader reads %#" PRIx64
                     " in platform/mmio_hole_size and may leave part of it unused",
                     ret->mmio_size, platform->mmio_hole_size);
-    log_info(session->log,
-             "layout: low memory ends at %#" PRIx64 ", high memory at %#" PRIx64
-             ", MMIO hole %#" PRIx64,
-             ret->lowmem_end, ret->highmem_end, ret->mmio_size);
+    log_layout(session, ret);
     return 0;
+}
+
+int guest_layout_make_pvh(struct session *session, unsigned acpi_pages, struct layout *ret,
+                          struct error *err) {
+    const struct layout_request request = {
+        .max_mib = (uint64_t)session->request->mem_max_mib,
+        .start_mib = (uint64_t)session->request->mem_start_mib,
+    };
+    int rc;
+
+    rc = layout_make_pvh(&request, acpi_pages, ret, err);
+    if (!rc)
+        log_layout(session, ret);
+    return rc;
 }
 
 int guest_layout_publish_vram(struct session *session, const struct layout *layout,
@@ -119,6 +137,14 @@ int guest_layout_publish_vram(struct session *session, const struct layout *layo
     return rc ? rc : store_write(session->store, "vm-data/vram-reserved-size", size, err);
 }
 
+int guest_layout_publish_map(struct session *session, struct layout *layout, struct error *err) {
+    errno = 0;
+    if (xc_domain_set_memory_map(session->xch, (uint32_t)session->request->domid, layout->e820,
+                                 layout->nr_e820))
+        return xen_error(err, session->xch, "setting the guest's memory map");
+    return 0;
+}
+
 // The device model takes the end of low memory from the key, the guest from the map: without either
 // they would disagree about where memory is.
 int guest_layout_publish(struct session *session, struct layout *layout, struct error *err) {
@@ -127,11 +153,5 @@ int guest_layout_publish(struct session *session, struct layout *layout, struct 
 
     snprintf(size, sizeof(size), "%" PRIu64, layout->mmio_size);
     rc = store_write(session->store, "vm-data/mmio-hole-size", size, err);
-    if (rc)
-        return rc;
-    errno = 0;
-    if (xc_domain_set_memory_map(session->xch, (uint32_t)session->request->domid, layout->e820,
-                                 layout->nr_e820))
-        return xen_error(err, session->xch, "setting the guest's memory map");
-    return 0;
+    return rc ? rc : guest_layout_publish_map(session, layout, err);
 }

@@ -1,5 +1,5 @@
-// The memory layout of an HVM guest, from what the command line and the settings ask for and what
-// its PCI devices need.
+// The memory layout of an HVM or PVH guest, from what the command line and the settings ask for and
+// what its PCI devices need.
 #ifndef XENGUEST_GUEST_LAYOUT_H
 #define XENGUEST_GUEST_LAYOUT_H
 
@@ -12,11 +12,18 @@
 int guest_layout_make(struct session *session, const struct platform *platform, struct layout *ret,
                       struct error *err);
 
+// The same for a PVH guest with so many pages of ACPI tables.
+int guest_layout_make_pvh(struct session *session, unsigned acpi_pages, struct layout *ret,
+                          struct error *err);
+
 // Tells a vGPU's device model where the guest's video memory is, if there is any.
 int guest_layout_publish_vram(struct session *session, const struct layout *layout,
                               struct error *err);
 
 // Tells the device model and Xen of the layout; to be done when memory has been populated.
 int guest_layout_publish(struct session *session, struct layout *layout, struct error *err);
+
+// The same where there is no device model.
+int guest_layout_publish_map(struct session *session, struct layout *layout, struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "xenguest/hvm-build.h"
 #include "xenguest/options.h"
 #include "xenguest/plan.h"
+#include "xenguest/pvh-build.h"
 #include "xenguest/reserve.h"
 #include "xenguest/show.h"
 
@@ -18,6 +19,9 @@
 #define GUEST_OPTIONAL "mem_pnode", "pci_passthrough", "vgpu", "force"
 #define BUILD_REQUIRED GUEST_REQUIRED, "image", "store_port", "console_port"
 #define BUILD_OPTIONAL GUEST_OPTIONAL, "store_domid", "console_domid"
+// Its features are a PV kernel's, but older programs have wanted them as well.
+#define PVH_REQUIRED BUILD_REQUIRED, "cmdline", "features"
+#define PVH_OPTIONAL BUILD_OPTIONAL, "module"
 
 static const struct mode modes[] = {
     {
@@ -48,10 +52,37 @@ static const struct mode modes[] = {
         .run = hvm_build_usemem,
     },
     {
+        .name = "pvh_build",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "build a PVH guest",
+        .required = {PVH_REQUIRED},
+        .optional = {PVH_OPTIONAL},
+        .run = pvh_build,
+    },
+    {
+        .name = "build_pvh",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "the same",
+        .required = {PVH_REQUIRED},
+        .optional = {PVH_OPTIONAL},
+        .run = pvh_build,
+    },
+    {
+        .name = "build_pvh_usemem",
+        .log_suffix = "-build",
+        .error_word = "hvm_build",
+        .help = "the same from reserved memory only",
+        .required = {PVH_REQUIRED},
+        .optional = {PVH_OPTIONAL},
+        .run = pvh_build_usemem,
+    },
+    {
         .name = "reserve",
         .log_suffix = "-reserve",
         .error_word = "hvm_build",
-        .help = "plan and claim the memory of an HVM guest",
+        .help = "plan and claim the memory of an HVM or PVH guest",
         .required = {GUEST_REQUIRED},
         .optional = {GUEST_OPTIONAL, "json"},
         .run = reserve,
@@ -81,7 +112,6 @@ static const struct mode modes[] = {
         .run = show,
     },
     // Not built in.
-    {.name = "pvh_build", .log_suffix = "-build", .error_word = "hvm_build"},
     {.name = "linux_build", .log_suffix = "-build", .error_word = "xc_dom_linux_build"},
     {.name = "save", .log_suffix = "-save", .error_word = "xc_domain_save"},
     {.name = "hvm_save", .log_suffix = "-save", .error_word = "xc_domain_save"},

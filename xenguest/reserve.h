@@ -9,7 +9,8 @@
 #include "xenguest/control.h"
 #include "xenguest/session.h"
 
-// Plans, claims and records memory for an HVM guest, prints the reservation to standard output as a
+// Plans, claims and records memory for an HVM or PVH guest, whichever the domain is
+// made for, prints the reservation to standard output as a
 // table or, with -json, as a JSON document on one line (lib/view/plan.h), and leaves it to be used
 // or released.
 int reserve(struct session *session, struct control_result *ret, struct error *err);

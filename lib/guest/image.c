@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+#include <xen/elfnote.h>
+
+#include "lib/guest/elf-note.h"
 #include "lib/util/xen.h"
 
 int image_allocate(xc_interface *xch, const struct image_request *request,
@@ -13,7 +16,7 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
     struct xc_dom_image *dom;
 
     errno = 0;
-    dom = xc_dom_allocate(xch, NULL, NULL);
+    dom = xc_dom_allocate(xch, request->cmdline, NULL);
     if (!dom)
         return xen_error(err, xch, "xc_dom_allocate");
     dom->container_type = XC_DOM_HVM_CONTAINER;
@@ -40,15 +43,36 @@ int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *p
     return 0;
 }
 
+int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *path,
+                      const char *cmdline, struct error *err) {
+    errno = 0;
+    if (xc_dom_module_file(dom, path, cmdline))
+        return xen_error(err, xch, "loading module %s", path);
+    return 0;
+}
+
+// A kernel that is packed is unpacked by now, if that was possible. The library runs one without
+// any notes from its ELF entry, which expects another state of the machine.
+static bool lacks_pvh_entry(const struct xc_dom_image *dom) {
+    uint64_t entry;
+
+    return !dom->device_model && elf_note_is_elf(dom->kernel_blob, dom->kernel_size) &&
+           !elf_note_read(dom->kernel_blob, dom->kernel_size, XEN_ELFNOTE_PHYS32_ENTRY, &entry);
+}
+
 int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
                 struct error *err) {
+    int rc;
+
     errno = 0;
     if (xc_dom_boot_xen_init(dom, xch, domid))
         return xen_error(err, xch, "xc_dom_boot_xen_init");
     errno = 0;
-    if (xc_dom_parse_image(dom))
-        return xen_error(err, xch, "parsing image %s", path);
-    return 0;
+    rc = xc_dom_parse_image(dom) ? xen_error(err, xch, "parsing image %s", path) : 0;
+    if (lacks_pvh_entry(dom))
+        return error_set(err, ENOEXEC,
+                         "image %s has no entry for PVH guests (ELF note PHYS32_ENTRY)", path);
+    return rc;
 }
 
 int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err) {

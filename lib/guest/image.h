@@ -13,7 +13,8 @@
 #include "lib/util/error.h"
 
 struct image_request {
-    bool device_model;
+    bool device_model;   // an HVM guest, as opposed to PVH
+    const char *cmdline; // the kernel's; NULL: none
     unsigned nr_vcpus;
     unsigned store_port, console_port; // event channels
     uint32_t store_domid, console_domid;
@@ -28,7 +29,12 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
 int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
                       struct error *err);
 
+// Adds the boot module at `path`, with its command line. There is room for two.
+int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *path,
+                      const char *cmdline, struct error *err);
+
 // Finds out what the kernel that was read from `path` is, and whether this Xen can run it.
+// -ENOEXEC: it cannot, or the kernel of a PVH guest has no entry for it.
 int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
                 struct error *err);
 

@@ -113,7 +113,9 @@ void store_closep(struct store **store) {
 }
 
 static int key_path(const struct store *store, const char *key, char **ret, struct error *err) {
-    if (asprintf(ret, "%s/%s", store->domain_path, key) < 0) {
+    bool absolute = key[0] == '/';
+
+    if (asprintf(ret, "%s%s%s", absolute ? "" : store->domain_path, absolute ? "" : "/", key) < 0) {
         *ret = NULL;
         error_set(err, ENOMEM, "no memory for the path of Xenstore key %s", key);
         return -ENOMEM;

@@ -61,6 +61,8 @@ int xen_domain_read(xc_interface *xch, uint32_t domid, struct xen_domain *ret, s
         return error_set(err, ESRCH, "there is no domain %u", domid);
     *ret = (struct xen_domain){
         .hvm = info.flags & XEN_DOMINF_hvm_guest,
+        .pvh = info.flags & XEN_DOMINF_hvm_guest &&
+               !(info.arch_config.emulation_flags & XEN_X86_EMU_VGA),
         .hap = info.flags & XEN_DOMINF_hap,
         .dying = info.flags & XEN_DOMINF_dying,
         .tot_pages = info.tot_pages,

@@ -19,6 +19,7 @@ int xen_error(struct error *err, xc_interface *xch, const char *what, ...)
 
 struct xen_domain {
     bool hvm;                   // HVM or PVH
+    bool pvh;                   // of these, one whose devices nobody emulates
     bool hap;                   // hardware assisted paging
     bool dying;                 // being destroyed, or waiting for that
     uint64_t tot_pages;         // pages that the domain owns

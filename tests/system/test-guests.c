@@ -118,10 +118,13 @@ static void check_built(const struct guest *guest) {
 static const struct {
     const char *mode, *word;
 } other_modes[] = {
-    {"pvh_build", "hvm_build"},          {"linux_build", "xc_dom_linux_build"},
-    {"restore", "xc_domain_restore"},    {"hvm_restore", "xc_domain_restore"},
-    {"save", "xc_domain_save"},          {"hvm_save", "xc_domain_save"},
-    {"resume_slow", "xc_domain_resume"}, {"listen", "xenguest"},
+    {"linux_build", "xc_dom_linux_build"},
+    {"restore", "xc_domain_restore"},
+    {"hvm_restore", "xc_domain_restore"},
+    {"save", "xc_domain_save"},
+    {"hvm_save", "xc_domain_save"},
+    {"resume_slow", "xc_domain_resume"},
+    {"listen", "xenguest"},
 };
 
 static const char *error_word(const char *mode) {

@@ -161,7 +161,7 @@ static int boot_image(struct guest *guest, struct error *err) {
     if (xc_dom_build_image(guest->dom) || xc_dom_boot_image(guest->dom) ||
         xc_dom_gnttab_init(guest->dom))
         return xen_error(err, guest->xch, "putting the image into the guest's memory");
-    return hvm_params_check(guest->xch, guest->domid, err);
+    return hvm_params_check(guest->xch, guest->domid, true, err);
 }
 
 static int set_parameters(struct guest *guest, struct error *err) {

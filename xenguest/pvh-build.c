@@ -1,0 +1,95 @@
+// What a PVH guest has and others do not: a kernel of its own with modules, which is entered
+// directly, and ACPI tables that no firmware makes.
+
+#include "xenguest/pvh-build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/guest/acpi.h"
+#include "lib/guest/hvm-params.h"
+#include "lib/guest/image.h"
+#include "lib/guest/kernel-limits.h"
+#include "xenguest/build.h"
+#include "xenguest/guest-layout.h"
+
+struct own {
+    struct acpi *acpi;
+};
+
+static int make_layout(struct build *build, struct error *err) {
+    struct own *own = build->own;
+    int rc;
+
+    rc = acpi_make(&build->platform, &own->acpi, err);
+    if (rc)
+        return rc;
+    return guest_layout_make_pvh(build->session, own->acpi->nr_table_pages, &build->layout, err);
+}
+
+static int load_files(struct build *build, struct error *err) {
+    const struct request *request = build->request;
+    xc_interface *xch = build->session->xch;
+    int rc;
+
+    rc = image_load_kernel(xch, build->dom, request->image, err);
+    for (unsigned i = 0; i < request->nr_modules && !rc; i++) {
+        const char *cmdline = request->module_cmdline[i];
+
+        rc = image_load_module(xch, build->dom, request->module[i], cmdline ? cmdline : "", err);
+    }
+    return rc;
+}
+
+static int load_image(struct build *build, struct error *err) {
+    struct own *own = build->own;
+    int rc;
+
+    rc = kernel_limits_set(build->session->store, build->dom, err);
+    if (!rc)
+        rc = load_files(build, err);
+    if (!rc)
+        rc = image_parse(build->session->xch, build->dom, build->domid, build->request->image, err);
+    if (rc)
+        return rc;
+    acpi_attach(own->acpi, build->dom);
+    // Goes into the start info, for kernels that do not ask Xen.
+    build->dom->e820 = build->layout.e820;
+    build->dom->e820_entries = build->layout.nr_e820;
+    return 0;
+}
+
+static int publish_layout(struct build *build, struct error *err) {
+    return guest_layout_publish_map(build->session, &build->layout, err);
+}
+
+static int set_parameters(struct build *build, struct error *err) {
+    return hvm_params_set(build->session->xch, build->domid, &build->platform, err);
+}
+
+static int build_with(struct session *session, enum reservation_purpose purpose,
+                      struct control_result *ret, struct error *err) {
+    static const struct build_kind kind = {
+        .device_model = false,
+        .make_layout = make_layout,
+        .load_image = load_image,
+        .publish_layout = publish_layout,
+        .set_parameters = set_parameters,
+    };
+    struct own own = {0};
+    int rc;
+
+    if (session->request->pci_passthrough)
+        return error_set(err, EINVAL, "PCI devices cannot be passed to a PVH guest");
+    rc = build_run(session, &kind, purpose, &own, ret, err);
+    free(own.acpi);
+    return rc;
+}
+
+int pvh_build(struct session *session, struct control_result *ret, struct error *err) {
+    return build_with(session, RESERVATION_BUILD, ret, err);
+}
+
+int pvh_build_usemem(struct session *session, struct control_result *ret, struct error *err) {
+    return build_with(session, RESERVATION_USE, ret, err);
+}
