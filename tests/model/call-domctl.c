@@ -44,6 +44,7 @@ static long domctl_create(struct call *call) {
     d->hvm = config->flags & XEN_DOMCTL_CDF_hvm;
     d->hap = config->flags & XEN_DOMCTL_CDF_hap;
     d->nested = config->flags & XEN_DOMCTL_CDF_nested_virt;
+    d->emulation_flags = config->arch.emulation_flags;
     op->domain = (domid_t)domid;
     return 0;
 }
@@ -93,6 +94,7 @@ void call_info_fill(const struct domain *d, struct xen_domctl_getdomaininfo *inf
     info->cpupool = d->cpupool;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     info->gpaddr_bits = 48;
+    info->arch_config.emulation_flags = d->emulation_flags;
 }
 
 const struct domain *call_info_first(const struct model *m, uint32_t domid) {

@@ -31,6 +31,7 @@ struct e820_range {
 
 struct domain {
     bool in_use, dying, paused, hvm, hap, nested;
+    uint32_t emulation_flags;
     bool introduced; // to the store
     uint32_t domid;
     uint8_t handle[16];

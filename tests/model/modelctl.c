@@ -16,6 +16,7 @@
 #include "tests/model/pod.h"
 #include "tests/model/show.h"
 #include "tests/model/state.h"
+#include "tests/model/xen.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static const char usage[] =
     "            [rmrr=SBDF,PFN,PAGES]... [pci=SSSS:BB:DD.F[,NODE]]...\n"
     "            [pool=ID:CPUS]...    puts CPUs, like 0-3,8, into a cpupool, or none\n"
     "create-domain STATE DOMID vcpus=N max-mib=N [pool-mib=N] [nodes=MASK] [store=TREE]\n"
-    "            [nested=0|1] [hvm=0|1] [handle=N] [pool=ID]    a cpupool that there is\n"
+    "            [nested=0|1] [hvm=0|1] [pvh=0|1] [handle=N] [pool=ID]    a cpupool that there is\n"
     "            [running=N]    not paused, with N vCPUs online\n"
     "            [hard=CPUS|all] [soft=CPUS|all]    of all vCPUs; hardN=, softN=: of vCPU N\n"
     "set-vcpus STATE DOMID [running=N] [hard=..] [soft=..]    the same later\n"
@@ -210,6 +211,8 @@ static int domain_set_up(struct command *c, struct domain *d) {
     snprintf(pool, sizeof(pool), "%lu", vcpus + (mib + 127) / 128);
     d->hvm = d->hap = ctl_number(c, "hvm", "1");
     d->nested = ctl_number(c, "nested", "0");
+    d->emulation_flags =
+        ctl_number(c, "pvh", "0") ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI;
     d->max_pages = mib * 256 + 1024; // and what is populated on top of RAM
     if (d->max_pages > UINT32_MAX)
         d->max_pages = UINT32_MAX; // Xen has no more for it

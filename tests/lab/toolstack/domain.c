@@ -47,7 +47,8 @@ static unsigned int pool_mib(uint32_t vcpus, uint64_t mem_mib) {
 
 static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *settings,
                         struct lab_domain *domain, struct error *err) {
-    uint64_t max_kib = (settings->mem_mib + VIDEO_MIB + EXTRA_MIB) * 1024;
+    unsigned int video_mib = settings->pvh ? 0 : VIDEO_MIB;
+    uint64_t max_kib = (settings->mem_mib + video_mib + EXTRA_MIB) * 1024;
     unsigned int pool =
         settings->pool_mib ? settings->pool_mib : pool_mib(settings->vcpus, settings->mem_mib);
     int rc;
@@ -75,7 +76,8 @@ int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *se
         .max_grant_frames = 64,
         .max_maptrack_frames = 1024,
         .grant_opts = XEN_DOMCTL_GRANT_version(2),
-        .arch.emulation_flags = XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI,
+        .arch.emulation_flags =
+            settings->pvh ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI,
     };
     struct lab_domain domain = {0};
     int rc = handle_make(domain.handle, err);

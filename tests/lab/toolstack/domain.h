@@ -19,9 +19,10 @@ struct lab_domain_settings {
     uint64_t mem_mib;
     uint32_t pool_mib; // of the paging pool; 0: as xapi has it
     bool nested;       // it may have guests of its own
+    bool pvh;          // nobody emulates devices for it
 };
 
-// Creates an empty HVM domain with nested paging, with all that xenopsd gives one before it starts
+// Creates an empty HVM or PVH domain with nested paging, with all that xenopsd gives one before it starts
 // the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On failure nothing is
 // left of it.
 int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,

@@ -24,16 +24,15 @@ struct create_options {
     int64_t mem_mib;  // 0: not given
     int64_t pool_mib; // 0: as xapi has it
     bool nested;
+    bool pvh;
 };
 
 static int create_options_read(int argc, char **argv, struct create_options *o, struct error *err) {
-    static const struct option longs[] = {{"vcpus", required_argument, NULL, 'v'},
-                                          {"mem-max", required_argument, NULL, 'm'},
-                                          {"tree", required_argument, NULL, 't'},
-                                          {"name", required_argument, NULL, 'n'},
-                                          {"pool", required_argument, NULL, 'p'},
-                                          {"nested", no_argument, NULL, 'N'},
-                                          {0}};
+    static const struct option longs[] = {
+        {"vcpus", required_argument, NULL, 'v'}, {"mem-max", required_argument, NULL, 'm'},
+        {"tree", required_argument, NULL, 't'},  {"name", required_argument, NULL, 'n'},
+        {"pool", required_argument, NULL, 'p'},  {"nested", no_argument, NULL, 'N'},
+        {"pvh", no_argument, NULL, 'P'},         {0}};
     int rc = 0;
     int c;
 
@@ -51,6 +50,8 @@ static int create_options_read(int argc, char **argv, struct create_options *o, 
             o->name = optarg;
         else if (c == 'N')
             o->nested = true;
+        else if (c == 'P')
+            o->pvh = true;
         else
             rc = option_unknown(argv, optind, err);
     }
@@ -79,7 +80,8 @@ static int domain_with_tree(struct toolstack *ts, const struct create_options *o
     const struct lab_domain_settings settings = {.vcpus = (uint32_t)vcpus,
                                                  .mem_mib = (uint64_t)o->mem_mib,
                                                  .pool_mib = (uint32_t)o->pool_mib,
-                                                 .nested = o->nested};
+                                                 .nested = o->nested,
+                                                 .pvh = o->pvh};
 
     if (rc == 0)
         rc = lab_domain_create(ts, &settings, &domain, err);

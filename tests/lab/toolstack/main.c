@@ -15,7 +15,9 @@ static const struct {
     const char *usage;
     toolstack_command *run;
 } commands[] = {
-    {"create", "--mem-max MIB [--vcpus N] [--pool MIB] [--tree FILE] [--name NAME] [--nested]",
+    {"create",
+     "--mem-max MIB [--vcpus N] [--pool MIB] [--tree FILE] [--name NAME] [--nested]"
+     " [--pvh]",
      command_create},
     {"build",
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
