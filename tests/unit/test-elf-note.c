@@ -1,0 +1,164 @@
+// Notes in ELF files made byte by byte, in both classes, and what is cut off or makes no sense.
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/guest/elf-note.h"
+#include "tests/unit/unit.h"
+
+#define PHYS32_ENTRY 18 // XEN_ELFNOTE_PHYS32_ENTRY
+#define NOTES 512       // where they begin
+#define BYTES 1024
+
+static uint8_t file[BYTES];
+
+static void setup(void) {
+    memset(file, 0, sizeof(file));
+}
+
+// Adds a note at `at`; returns where the next one begins.
+static size_t add_note(size_t at, const char *owner, uint32_t type, uint64_t value,
+                       uint32_t bytes) {
+    const uint32_t head[] = {(uint32_t)strlen(owner) + 1, bytes, type};
+    size_t padded = (head[0] + 3) & ~3U;
+
+    memcpy(file + at, head, sizeof(head));
+    memcpy(file + at + 12, owner, head[0]);
+    memcpy(file + at + 12 + padded, &value, bytes < 8 ? bytes : 8);
+    return at + 12 + padded + ((bytes + 3) & ~3U);
+}
+
+// An ELF file with one part, a segment or a section, of `bytes` bytes of notes.
+static void make_64(bool segment, uint64_t offset, uint64_t bytes) {
+    Elf64_Ehdr head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64}, .e_phoff = 64, .e_shoff = 64};
+    const Elf64_Phdr phdr = {.p_type = PT_NOTE, .p_offset = offset, .p_filesz = bytes};
+    const Elf64_Shdr shdr = {.sh_type = SHT_NOTE, .sh_offset = offset, .sh_size = bytes};
+
+    head.e_phentsize = sizeof(phdr);
+    head.e_shentsize = sizeof(shdr);
+    head.e_phnum = segment;
+    head.e_shnum = !segment;
+    memcpy(file, &head, sizeof(head));
+    memcpy(file + 64, segment ? (const void *)&phdr : &shdr, segment ? sizeof(phdr) : sizeof(shdr));
+}
+
+static void make_32(bool segment, uint32_t offset, uint32_t bytes) {
+    Elf32_Ehdr head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32}, .e_phoff = 64, .e_shoff = 64};
+    const Elf32_Phdr phdr = {.p_type = PT_NOTE, .p_offset = offset, .p_filesz = bytes};
+    const Elf32_Shdr shdr = {.sh_type = SHT_NOTE, .sh_offset = offset, .sh_size = bytes};
+
+    head.e_phentsize = sizeof(phdr);
+    head.e_shentsize = sizeof(shdr);
+    head.e_phnum = segment;
+    head.e_shnum = !segment;
+    memcpy(file, &head, sizeof(head));
+    memcpy(file + 64, segment ? (const void *)&phdr : &shdr, segment ? sizeof(phdr) : sizeof(shdr));
+}
+
+// From memory that ends where the file does, so that a sanitizer or valgrind sees who goes on.
+static bool read_from(size_t bytes, uint64_t *ret) {
+    void *copy = malloc(bytes ? bytes : 1);
+    bool found;
+
+    memcpy(copy, file, bytes);
+    found = elf_note_read(copy, bytes, PHYS32_ENTRY, ret);
+    free(copy);
+    return found;
+}
+
+START_TEST(test_found) {
+    size_t end = add_note(NOTES, "GNU", 3, 7, 20);
+    uint64_t value = 0;
+
+    end = add_note(end, "Xen", 5, 8, 8);
+    end = add_note(end, "Xen", PHYS32_ENTRY, 0x1000000, _i & 2 ? 8 : 4);
+    if (_i & 4)
+        make_32(_i & 1, NOTES, (uint32_t)(end - NOTES));
+    else
+        make_64(_i & 1, NOTES, end - NOTES);
+    ck_assert(read_from(BYTES, &value));
+    ck_assert_uint_eq(value, 0x1000000);
+    ck_assert(read_from(end, &value));
+}
+END_TEST
+
+static const struct {
+    const char *name, *owner;
+    uint32_t type, bytes;
+} others[] = {
+    {"another type", "Xen", 17, 4},
+    {"another owner", "Xeo", PHYS32_ENTRY, 4},
+    {"a longer owner", "Xen1", 18, 4},
+    {"two bytes", "Xen", PHYS32_ENTRY, 2},
+    {"a text", "Xen", PHYS32_ENTRY, 6},
+    {"no number", "Xen", PHYS32_ENTRY, 0},
+    {"a shorter owner", "Xe", PHYS32_ENTRY, 4},
+};
+
+START_TEST(test_not_found) {
+    size_t end = add_note(NOTES, others[_i].owner, others[_i].type, 1, others[_i].bytes);
+    uint64_t value = 5;
+
+    make_64(true, NOTES, end - NOTES);
+    ck_assert_msg(!read_from(BYTES, &value), "%s", others[_i].name);
+    ck_assert_uint_eq(value, 5);
+}
+END_TEST
+
+START_TEST(test_cut_anywhere) {
+    size_t end = add_note(NOTES, "Xen", PHYS32_ENTRY, 1, 4);
+    uint64_t value;
+
+    make_64(true, NOTES, end - NOTES);
+    for (size_t bytes = 0; bytes < end; bytes++)
+        ck_assert_msg(!read_from(bytes, &value), "%zu bytes", bytes);
+    ck_assert(read_from(end, &value));
+}
+END_TEST
+
+// The note is there, but not within what the header says.
+START_TEST(test_senseless) {
+    size_t end = add_note(NOTES, "Xen", PHYS32_ENTRY, 1, 4);
+    const uint32_t huge = UINT32_MAX;
+    uint64_t value;
+
+    make_64(true, NOTES, end - NOTES - 1);
+    ck_assert(!read_from(BYTES, &value));
+    make_64(true, UINT64_MAX - 4, end - NOTES);
+    ck_assert(!read_from(BYTES, &value));
+    make_32(true, UINT32_MAX, UINT32_MAX);
+    ck_assert(!read_from(BYTES, &value));
+    make_64(true, NOTES, UINT64_MAX);
+    memcpy(file + NOTES, &huge, 4);
+    ck_assert(!read_from(BYTES, &value));
+    make_64(true, NOTES, end - NOTES);
+    memset(file + 32, 0xff, 16);
+    ck_assert(!read_from(BYTES, &value));
+}
+END_TEST
+
+START_TEST(test_not_elf) {
+    size_t end = add_note(NOTES, "Xen", PHYS32_ENTRY, 1, 4);
+    uint64_t value;
+
+    make_64(true, NOTES, end - NOTES);
+    ck_assert(elf_note_is_elf(file, BYTES));
+    ck_assert(!elf_note_is_elf(file, 3));
+    file[1] = 'e';
+    ck_assert(!elf_note_is_elf(file, BYTES));
+    ck_assert(!read_from(BYTES, &value));
+}
+END_TEST
+
+int main(void) {
+    TCase *tcase = tcase_create("elf-note");
+
+    tcase_add_checked_fixture(tcase, setup, NULL);
+    tcase_add_loop_test(tcase, test_found, 0, 8);
+    tcase_add_loop_test(tcase, test_not_found, 0, ARRAY_SIZE(others));
+    tcase_add_test(tcase, test_cut_anywhere);
+    tcase_add_test(tcase, test_senseless);
+    tcase_add_test(tcase, test_not_elf);
+    return unit_run("elf-note", tcase);
+}
