@@ -43,6 +43,10 @@ WINDOWS_FAULTS := store:EIO store:ENOENT store:kill hypercall:EINVAL
 ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_target:ENOMEM \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
+# What is done for PVH guests alone, by each way that it can fail.
+PVH_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short=0 map:EINVAL \
+	malloc:ENOMEM hypercall:kill
+
 .PHONY: cases-check
 cases-check: model all
 	B='$(B)' tests/model/cases
@@ -62,11 +66,13 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/check
 	B='$(B)' tests/model/turn
 	B='$(B)' tests/model/affinity
+	B='$(B)' tests/model/pvh
 	B='$(B)' tests/model/walk $(B)/xenguest
 	B='$(B)' $(WINDOWS) tests/model/walk $(B)/xenguest $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(B)/xenguest $(ON_DEMAND_FAULTS)
 	B='$(B)' tests/model/virtual
 	B='$(B)' $(VIRTUAL) tests/model/walk $(B)/xenguest $(VIRTUAL_FAULTS)
+	B='$(B)' MODE=pvh_build TREE=fixtures/xenstore/pvh.xs tests/model/walk $(B)/xenguest $(PVH_FAULTS)
 
 model-check-sanitized: model
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
@@ -167,3 +173,13 @@ $(B)/tests/unit/test-model-%: $(B)/obj/tests/unit/test-model-%.o $(B)/libmodel.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+# A PVH guest's kernel; -N: its headers are no part of it.
+$(B)/model/kernel: tests/model/kernel.S
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -m32 -nostdlib -static -no-pie -o $@ $< \
+	    -Wl,-N,--no-warn-rwx-segments,--build-id=none,-e,start \
+	    -Wl,--section-start=.note.Xen=0x100000,-Ttext=0x101000
+
+model: $(B)/model/kernel
