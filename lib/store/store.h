@@ -1,5 +1,5 @@
-// A domain's part of Xenstore. Keys are relative to it ("platform/acpi"), but for those of the host,
-// which begin with "/".
+// A domain's part of Xenstore. Keys are relative to it ("platform/acpi"), but for those of the
+// host, which begin with "/".
 //
 // Whatever waits for xenstored ends with -EINTR and the error of stop_check once a signal has come.
 #ifndef STORE_STORE_H

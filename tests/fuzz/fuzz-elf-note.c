@@ -1,5 +1,5 @@
-// Xen's notes in kernels: found only where there is one, byte by byte, and never read from beyond the
-// file.
+// Xen's notes in kernels: found only where there is one, byte by byte, and never read from beyond
+// the file.
 
 #include "lib/guest/elf-note.h"
 #include "tests/fuzz/fuzz.h"

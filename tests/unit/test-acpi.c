@@ -165,7 +165,8 @@ START_TEST(test_madt) {
 }
 END_TEST
 
-// Two guests of the same kind get the same bytes, whatever was in the memory that they were made in.
+// Two guests of the same kind get the same bytes, whatever was in the memory that they were made
+// in.
 START_TEST(test_every_byte_is_known) {
     struct acpi *first;
 

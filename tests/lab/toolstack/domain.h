@@ -22,9 +22,9 @@ struct lab_domain_settings {
     bool pvh;          // nobody emulates devices for it
 };
 
-// Creates an empty HVM or PVH domain with nested paging, with all that xenopsd gives one before it starts
-// the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On failure nothing is
-// left of it.
+// Creates an empty HVM or PVH domain with nested paging, with all that xenopsd gives one before it
+// starts the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On failure
+// nothing is left of it.
 int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,
                       struct lab_domain *ret, struct error *err);
 
