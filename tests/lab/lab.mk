@@ -70,7 +70,7 @@ $(LAB)/device-model/.packages: tests/lab/fetch-suite
 lab-linux: $(LAB)/device-model/.packages $(LAB)/kernel/vmlinuz $(LAB)/inside
 
 .PHONY: lab-programs lab-common $(LAB_FLAVOURS:%=lab-%)
-lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console)
+lab-programs: $(B)/xenguest $(addprefix $(B)/lab/,toolstack registers xen-console) $(B)/model/kernel
 
 lab-common: $(LAB)/qemu-args $(LAB)/kernel/vmlinux
 

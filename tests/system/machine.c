@@ -199,13 +199,15 @@ static unsigned vcpus_of(struct machine *m) {
 
 void machine_domain(struct machine *m) {
     const struct path state = path_of(m, "state"), tree = path_of(m, "tree.xs");
+    const char *kind = m->pvh ? "pvh=1" : "pvh=0";
     char vcpus[32], mib[32], store[600];
 
     write_file(tree.s, m->tree, strlen(m->tree));
     snprintf(vcpus, sizeof(vcpus), "vcpus=%u", vcpus_of(m));
     snprintf(mib, sizeof(mib), "max-mib=%u", m->mib);
     snprintf(store, sizeof(store), "store=%s", tree.s);
-    modelctl((const char *const[]){"create-domain", state.s, "1", vcpus, mib, store, NULL}, NULL);
+    modelctl((const char *const[]){"create-domain", state.s, "1", kind, vcpus, mib, store, NULL},
+             NULL);
     ck_assert_int_eq(state_open(state.s, &m->model), 0);
     m->domain = domain_find(m->model, MACHINE_DOMID);
     ck_assert_ptr_nonnull(m->domain);
@@ -246,7 +248,7 @@ static int run_on(const struct machine *m, struct arguments *args, int fd, const
 
 void machine_build(struct machine *m, const char *const options[]) {
     const struct path program = built(m->program ? m->program : "system/xenguest");
-    const struct path log = path_of(m, "log");
+    const struct path log = path_of(m, "log"), kernel = built("model/kernel");
     struct arguments args = {0};
     char max[16], start[16];
     const char *const words[] = {program.s, "-mode",          "hvm_build", "-controloutfd",
@@ -254,12 +256,15 @@ void machine_build(struct machine *m, const char *const options[]) {
                                  IMAGE,     "-debuglog",      log.s,       "-store_port",
                                  "1",       "-console_port",  "2",         "-mem_max_mib",
                                  max,       "-mem_start_mib", start,       NULL};
+    const char *const pvh_words[] = {"-mode", "pvh_build", "-image", kernel.s, "-cmdline",
+                                     "",      "-features", "",       NULL};
 
     if (!m->domain)
         machine_domain(m);
     snprintf(max, sizeof(max), "%u", m->mib);
     snprintf(start, sizeof(start), "%u", m->start_mib ? m->start_mib : m->mib);
     add_words(&args, words);
+    add_words(&args, m->pvh ? pvh_words : NULL);
     add_words(&args, options);
     m->status = run_on(m, &args, CONTROL_FD, path_of(m, "control").s);
     take_outcome(m);

@@ -17,6 +17,7 @@ struct machine {
     char *tree; // keys that the domain will have
     struct model *model;
     struct domain *domain;
+    bool pvh; // a PVH guest, with the model's kernel in place of hvmloader
     unsigned mib, start_mib;
     const char *faults;  // of the model, for the next build; NULL: none
     const char *program; // to build with, below the build directory; NULL: system/xenguest
@@ -37,8 +38,8 @@ void machine_set(struct machine *m, const char *key, const char *value);
 // Makes the domain.
 void machine_domain(struct machine *m);
 
-// Makes the domain unless it is there, and runs xenguest -mode hvm_build with more options
-// (NULL-terminated, or NULL).
+// Makes the domain unless it is there, and runs xenguest -mode hvm_build, or pvh_build, with more
+// options (NULL-terminated, or NULL).
 void machine_build(struct machine *m, const char *const options[]);
 
 // The last build must have gone well, with the frames that HVM guests have for answer.
