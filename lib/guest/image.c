@@ -19,6 +19,10 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
     dom = xc_dom_allocate(xch, request->cmdline, NULL);
     if (!dom)
         return xen_error(err, xch, "xc_dom_allocate");
+    *ret = dom;
+    // The library takes a command line that it has no memory for as none.
+    if (request->cmdline && !dom->cmdline)
+        return error_set(err, ENOMEM, "no memory for the kernel's command line");
     dom->container_type = XC_DOM_HVM_CONTAINER;
     dom->device_model = request->device_model;
     dom->max_vcpus = request->nr_vcpus;
@@ -31,7 +35,6 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
     dom->highmem_end = layout->highmem_end;
     dom->mmio_start = layout->mmio_start;
     dom->mmio_size = layout->mmio_size;
-    *ret = dom;
     return 0;
 }
 

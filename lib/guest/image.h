@@ -21,7 +21,9 @@ struct image_request {
     const struct layout *layout;
 };
 
-// Allocates the image of a guest in an HVM container, to be released with xc_dom_release.
+// Allocates the image of a guest in an HVM container. *ret is to be released with xc_dom_release,
+// after a failure too, unless it is as it was. -ENOMEM: the library has no room for the command
+// line.
 int image_allocate(xc_interface *xch, const struct image_request *request,
                    struct xc_dom_image **ret, struct error *err);
 
