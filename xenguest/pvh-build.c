@@ -10,6 +10,7 @@
 #include "lib/guest/hvm-params.h"
 #include "lib/guest/image.h"
 #include "lib/guest/kernel-limits.h"
+#include "lib/guest/mtrr.h"
 #include "xenguest/build.h"
 #include "xenguest/guest-layout.h"
 
@@ -64,7 +65,11 @@ static int publish_layout(struct build *build, struct error *err) {
 }
 
 static int set_parameters(struct build *build, struct error *err) {
-    return hvm_params_set(build->session->xch, build->domid, &build->platform, err);
+    xc_interface *xch = build->session->xch;
+    int rc;
+
+    rc = mtrr_check(xch, build->domid, build->platform.nr_vcpus, err);
+    return rc ? rc : hvm_params_set(xch, build->domid, &build->platform, err);
 }
 
 static int build_with(struct session *session, enum reservation_purpose purpose,

@@ -251,6 +251,7 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_setvnumainfo, "domctl.setvnumainfo", call_vnuma_set},
     {XEN_DOMCTL_hypercall_init, "domctl.hypercall_init", call_hypercall_page},
     {XEN_DOMCTL_gethvmcontext, "domctl.gethvmcontext", call_context_get},
+    {XEN_DOMCTL_gethvmcontext_partial, "domctl.gethvmcontext_partial", call_record_get},
     {XEN_DOMCTL_sethvmcontext, "domctl.sethvmcontext", call_context_set},
     {XEN_DOMCTL_get_cpu_policy, "domctl.get_cpu_policy", call_policy_get},
     {XEN_DOMCTL_set_cpu_policy, "domctl.set_cpu_policy", call_policy_set},

@@ -64,14 +64,16 @@ static size_t context_write(const struct domain *d, uint8_t *buffer, size_t size
     struct writer w = {.at = buffer, .end = buffer ? buffer + size : buffer};
     const struct hvm_save_header header = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION};
     const HVM_SAVE_TYPE(CPU) cpu = {0};
-    const HVM_SAVE_TYPE(MTRR) mtrr = {0};
     const uint8_t end = 0;
 
     record_put(&w, HVM_SAVE_CODE(HEADER), 0, &header, sizeof(header));
     for (uint16_t i = 0; i < d->nr_vcpus; i++)
         record_put(&w, HVM_SAVE_CODE(CPU), i, &cpu, sizeof(cpu));
-    for (uint16_t i = 0; i < d->nr_vcpus; i++)
+    for (uint16_t i = 0; i < d->nr_vcpus; i++) {
+        const HVM_SAVE_TYPE(MTRR) mtrr = {.msr_mtrr_def_type = d->vcpu[i].mtrr_def_type};
+
         record_put(&w, HVM_SAVE_CODE(MTRR), i, &mtrr, sizeof(mtrr));
+    }
     record_put(&w, HVM_SAVE_CODE(END), 0, &end, 0);
     return w.size;
 }
@@ -90,17 +92,43 @@ long call_context_get(struct call *call) {
     return 0;
 }
 
+// The MTRRs of a vCPU, without the record's head; for other records nobody asks.
+long call_record_get(struct call *call) {
+    const struct xen_domctl *op = call->data;
+    const struct xen_domctl_hvmcontext_partial *record = &op->u.hvmcontext_partial;
+    HVM_SAVE_TYPE(MTRR) mtrr = {0};
+
+    if (!call->d)
+        return -ESRCH;
+    if (record->type != HVM_SAVE_CODE(MTRR))
+        return -EINVAL;
+    if (record->instance >= call->d->nr_vcpus)
+        return -ENOENT;
+    if (record->bufsz < sizeof(mtrr))
+        return -ENOSPC;
+    mtrr.msr_mtrr_def_type = call->d->vcpu[record->instance].mtrr_def_type;
+    memcpy(record->buffer.p, &mtrr, sizeof(mtrr));
+    return 0;
+}
+
 // A vCPU comes online with its registers. Records are those of the format above; one that is cut
 // short ends the walk.
-static void context_plug_in(struct domain *d, const uint8_t *bytes, size_t size) {
+static void context_take(struct domain *d, const uint8_t *bytes, size_t size) {
     struct hvm_save_descriptor head;
+    HVM_SAVE_TYPE(MTRR) mtrr;
 
     for (size_t at = 0; size - at >= sizeof(head); at += sizeof(head) + head.length) {
         memcpy(&head, bytes + at, sizeof(head));
         if (head.length > size - at - sizeof(head))
             break;
-        if (head.typecode == HVM_SAVE_CODE(CPU) && head.instance < d->nr_vcpus)
+        if (head.instance >= d->nr_vcpus)
+            continue;
+        if (head.typecode == HVM_SAVE_CODE(CPU))
             d->vcpu[head.instance].online = true;
+        if (head.typecode != HVM_SAVE_CODE(MTRR) || head.length != sizeof(mtrr))
+            continue;
+        memcpy(&mtrr, bytes + at + sizeof(head), sizeof(mtrr));
+        d->vcpu[head.instance].mtrr_def_type = mtrr.msr_mtrr_def_type;
     }
 }
 
@@ -121,6 +149,6 @@ long call_context_set(struct call *call) {
         return -EINVAL;
     memcpy(call->d->context, bytes, context->size);
     call->d->context_bytes = context->size;
-    context_plug_in(call->d, bytes, context->size);
+    context_take(call->d, bytes, context->size);
     return 0;
 }

@@ -12,7 +12,7 @@
 // XenServer 9: a domain's pages by node.
 #define DOMCTL_NUMA_OP 1101
 
-call_handler call_hypercall_page, call_context_get, call_context_set;
+call_handler call_hypercall_page, call_context_get, call_record_get, call_context_set;
 call_handler call_policy_get, call_policy_set;
 call_handler call_claims_set, call_claims_get;
 call_handler call_node_pages;

@@ -21,7 +21,8 @@ struct cpu_mask {
 
 struct vcpu {
     struct cpu_mask hard, soft;
-    bool online; // plugged in: a new one is not
+    bool online;            // plugged in: a new one is not
+    uint64_t mtrr_def_type; // of the MTRRs what kernels run by; the others stay zero
 };
 
 struct e820_range {
