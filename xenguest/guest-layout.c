@@ -109,15 +109,14 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
     return 0;
 }
 
-int guest_layout_make_pvh(struct session *session, unsigned acpi_pages, struct layout *ret,
-                          struct error *err) {
+int guest_layout_make_pvh(struct session *session, struct layout *ret, struct error *err) {
     const struct layout_request request = {
         .max_mib = (uint64_t)session->request->mem_max_mib,
         .start_mib = (uint64_t)session->request->mem_start_mib,
     };
     int rc;
 
-    rc = layout_make_pvh(&request, acpi_pages, ret, err);
+    rc = layout_make_pvh(&request, ret, err);
     if (!rc)
         log_layout(session, ret);
     return rc;

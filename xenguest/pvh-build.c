@@ -19,13 +19,7 @@ struct own {
 };
 
 static int make_layout(struct build *build, struct error *err) {
-    struct own *own = build->own;
-    int rc;
-
-    rc = acpi_make(&build->platform, &own->acpi, err);
-    if (rc)
-        return rc;
-    return guest_layout_make_pvh(build->session, own->acpi->nr_table_pages, &build->layout, err);
+    return guest_layout_make_pvh(build->session, &build->layout, err);
 }
 
 static int load_files(struct build *build, struct error *err) {
@@ -42,8 +36,28 @@ static int load_files(struct build *build, struct error *err) {
     return rc;
 }
 
-static int load_image(struct build *build, struct error *err) {
+// Which vnodes the guest sees is known by now.
+static int add_tables(struct build *build, struct error *err) {
+    const struct reservation *reservation = &build->memory.reservation;
+    bool vnodes = build->memory.vnodes.told;
+    struct layout *layout = &build->layout;
     struct own *own = build->own;
+    int rc;
+
+    rc = acpi_make(&build->platform, vnodes ? &reservation->plan.vnodes : NULL,
+                   &reservation->survey.host, &own->acpi, err);
+    if (!rc)
+        rc = layout_map_pvh(layout, own->acpi->nr_table_pages, err);
+    if (rc)
+        return rc;
+    acpi_attach(own->acpi, build->dom);
+    // Goes into the start info, for kernels that do not ask Xen.
+    build->dom->e820 = layout->e820;
+    build->dom->e820_entries = layout->nr_e820;
+    return 0;
+}
+
+static int load_image(struct build *build, struct error *err) {
     int rc;
 
     rc = kernel_limits_set(build->session->store, build->dom, err);
@@ -51,13 +65,7 @@ static int load_image(struct build *build, struct error *err) {
         rc = load_files(build, err);
     if (!rc)
         rc = image_parse(build->session->xch, build->dom, build->domid, build->request->image, err);
-    if (rc)
-        return rc;
-    acpi_attach(own->acpi, build->dom);
-    // Goes into the start info, for kernels that do not ask Xen.
-    build->dom->e820 = build->layout.e820;
-    build->dom->e820_entries = build->layout.nr_e820;
-    return 0;
+    return rc ? rc : add_tables(build, err);
 }
 
 static int publish_layout(struct build *build, struct error *err) {

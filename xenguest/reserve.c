@@ -42,7 +42,6 @@ static void print_plan(const struct guest_memory *memory, bool json) {
     fflush(stdout);
 }
 
-// What its ACPI tables will take is not part of its memory.
 static int make_layout(struct session *session, const struct platform *platform, struct layout *ret,
                        struct error *err) {
     struct xen_domain domain;
@@ -51,7 +50,7 @@ static int make_layout(struct session *session, const struct platform *platform,
     rc = xen_domain_read(session->xch, (uint32_t)session->request->domid, &domain, err);
     if (rc)
         return rc;
-    return domain.pvh ? guest_layout_make_pvh(session, 1, ret, err)
+    return domain.pvh ? guest_layout_make_pvh(session, ret, err)
                       : guest_layout_make(session, platform, ret, err);
 }
 

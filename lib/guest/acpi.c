@@ -14,9 +14,10 @@
 
 #include <xen/hvm/ioreq.h>
 
+#include "lib/guest/acpi-numa.h"
+#include "lib/guest/acpi-table.h"
 #include "lib/util/checksum.h"
 
-#define ALIGNMENT 64 // of the FACS; less would do for the others
 #define LOCAL_APIC_ADDRESS 0xfee00000U
 #define SCI_INTERRUPT 9
 
@@ -24,37 +25,23 @@ static const uint8_t dsdt[] = {
 #include "dsdt.inc"
 };
 
-#define PACKED __attribute__((packed))
-
-struct header {
-    char signature[4];
-    uint32_t length;
-    uint8_t revision;
-    uint8_t checksum;
-    char oem_id[6];
-    char oem_table_id[8];
-    uint32_t oem_revision;
-    char creator_id[4];
-    uint32_t creator_revision;
-} PACKED;
-
 struct facs {
     char signature[4];
     uint32_t length;
     uint8_t other[24];
     uint8_t version;
     uint8_t reserved[31];
-} PACKED;
+} ACPI_PACKED;
 
 struct address {
     uint8_t space, bit_width, bit_offset, access_size;
     uint64_t address;
-} PACKED;
+} ACPI_PACKED;
 
 #define SPACE_IO 1
 
 struct fadt_1 {
-    struct header header;
+    struct acpi_header header;
     uint32_t facs, dsdt;
     uint8_t reserved, preferred_profile;
     uint16_t sci_interrupt;
@@ -68,7 +55,7 @@ struct fadt_1 {
     uint16_t boot_architecture; // reserved in revision 1
     uint8_t reserved2;
     uint32_t flags;
-} PACKED;
+} ACPI_PACKED;
 
 struct fadt_5 {
     struct fadt_1 base;
@@ -77,7 +64,7 @@ struct fadt_5 {
     uint64_t facs, dsdt;
     struct address pm1a_event, pm1b_event, pm1a_control, pm1b_control, pm2_control, pm_timer, gpe0,
         gpe1, sleep_control, sleep_status;
-} PACKED;
+} ACPI_PACKED;
 
 _Static_assert(sizeof(struct facs) == 64, "ACPI 5.0, 5.2.10");
 _Static_assert(sizeof(struct fadt_1) == 116, "ACPI 1.0, 5.2.5");
@@ -95,16 +82,16 @@ _Static_assert(sizeof(struct fadt_5) == 268, "ACPI 5.0, 5.2.9");
 struct local_apic {
     uint8_t type, length, processor, apic_id;
     uint32_t flags;
-} PACKED;
+} ACPI_PACKED;
 
 #define LOCAL_APIC_ENABLED 1U
 
 struct madt {
-    struct header header;
+    struct acpi_header header;
     uint32_t local_apic_address;
     uint32_t flags;
     struct local_apic local_apic[];
-} PACKED;
+} ACPI_PACKED;
 
 #define MADT_PCAT_COMPAT 1U
 
@@ -118,7 +105,7 @@ struct rsdp {
     uint64_t xsdt;
     uint8_t full_checksum;
     uint8_t reserved[3];
-} PACKED;
+} ACPI_PACKED;
 
 #define RSDP_1_BYTES 20
 _Static_assert(sizeof(struct rsdp) == 36, "ACPI 5.0, 5.2.5.3");
@@ -130,16 +117,16 @@ struct info {
     uint16_t nr_vcpus;
     uint32_t pci_start, pci_bytes;
     uint32_t madt_checksum, local_apics; // addresses in the MADT
-} PACKED;
+} ACPI_PACKED;
 
-// Tables that the root tables name beside the FADT.
-#define MAX_OTHERS 1
+#define MAX_OTHERS 3 // tables that the root tables name beside the FADT: MADT, SRAT, SLIT
 
-#define ROOM(bytes) ((bytes) + ALIGNMENT)
-_Static_assert(ROOM(sizeof(struct facs)) + ROOM(sizeof(dsdt)) + ROOM(sizeof(struct fadt_1)) +
-                       ROOM(sizeof(struct fadt_5)) + ROOM(sizeof(struct madt)) +
-                       PLATFORM_MAX_VCPUS * sizeof(struct local_apic) +
-                       2 * ROOM(sizeof(struct header) + (1 + MAX_OTHERS) * sizeof(uint64_t)) <=
+_Static_assert(ACPI_ROOM(sizeof(struct facs)) + ACPI_ROOM(sizeof(dsdt)) +
+                       ACPI_ROOM(sizeof(struct fadt_1)) + ACPI_ROOM(sizeof(struct fadt_5)) +
+                       ACPI_ROOM(sizeof(struct madt)) +
+                       PLATFORM_MAX_VCPUS * sizeof(struct local_apic) + ACPI_NUMA_BYTES +
+                       2 * ACPI_ROOM(sizeof(struct acpi_header) +
+                                     (1 + MAX_OTHERS) * sizeof(uint64_t)) <=
                    LAYOUT_MAX_ACPI_PAGES * ACPI_PAGE,
                "all tables have room");
 
@@ -147,56 +134,26 @@ _Static_assert(ROOM(sizeof(struct facs)) + ROOM(sizeof(dsdt)) + ROOM(sizeof(stru
 
 struct maker {
     struct acpi *acpi;
-    size_t used; // bytes of acpi->tables
-    uint32_t facs, dsdt, madt;
+    struct acpi_space space;
+    uint32_t facs, dsdt;
+    uint32_t other[MAX_OTHERS];
+    unsigned nr_others;
 };
 
-static uint32_t address_of(const struct maker *maker, const void *table) {
-    return (uint32_t)(LAYOUT_ACPI_TABLES + (size_t)((const uint8_t *)table - maker->acpi->tables));
-}
-
-// There is room for all of them: see above.
-static void *take(struct maker *maker, size_t bytes) {
-    void *at = maker->acpi->tables + maker->used;
-
-    maker->used = (maker->used + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return at;
-}
-
-static void *add_table(struct maker *maker, const char signature[5], uint8_t revision,
-                       size_t bytes) {
-    struct header *header = take(maker, bytes);
-
-    memcpy(header->signature, signature, sizeof(header->signature));
-    header->length = (uint32_t)bytes;
-    header->revision = revision;
-    memcpy(header->oem_id, "Xen\0\0", sizeof(header->oem_id));
-    memcpy(header->oem_table_id, "HVM\0\0\0\0", sizeof(header->oem_table_id));
-    memcpy(header->creator_id, "HVML", sizeof(header->creator_id));
-    return header;
-}
-
-static uint32_t seal(const struct maker *maker, void *table) {
-    struct header *header = table;
-
-    header->checksum = checksum_of(header, header->length);
-    return address_of(maker, table);
-}
-
 static void add_facs(struct maker *maker) {
-    struct facs *facs = take(maker, sizeof(*facs));
+    struct facs *facs = acpi_take(&maker->space, sizeof(*facs));
 
     memcpy(facs->signature, "FACS", sizeof(facs->signature));
     facs->length = sizeof(*facs);
     facs->version = 1;
-    maker->facs = address_of(maker, facs);
+    maker->facs = acpi_address_of(&maker->space, facs);
 }
 
 static void add_dsdt(struct maker *maker) {
-    void *table = take(maker, sizeof(dsdt));
+    void *table = acpi_take(&maker->space, sizeof(dsdt));
 
     memcpy(table, dsdt, sizeof(dsdt));
-    maker->dsdt = address_of(maker, table);
+    maker->dsdt = acpi_address_of(&maker->space, table);
 }
 
 static void fill_fadt(const struct maker *maker, struct fadt_1 *fadt) {
@@ -213,10 +170,10 @@ static void fill_fadt(const struct maker *maker, struct fadt_1 *fadt) {
 }
 
 static uint32_t add_fadt_1(struct maker *maker) {
-    struct fadt_1 *fadt = add_table(maker, "FACP", 1, sizeof(*fadt));
+    struct fadt_1 *fadt = acpi_add_table(&maker->space, "FACP", 1, sizeof(*fadt));
 
     fill_fadt(maker, fadt);
-    return seal(maker, fadt);
+    return acpi_seal(&maker->space, fadt);
 }
 
 static struct address io_address(uint64_t port, uint8_t bytes) {
@@ -224,7 +181,7 @@ static struct address io_address(uint64_t port, uint8_t bytes) {
 }
 
 static uint32_t add_fadt_5(struct maker *maker) {
-    struct fadt_5 *fadt = add_table(maker, "FACP", 5, sizeof(*fadt));
+    struct fadt_5 *fadt = acpi_add_table(&maker->space, "FACP", 5, sizeof(*fadt));
 
     fill_fadt(maker, &fadt->base);
     fadt->base.boot_architecture = BOOT_NO_VGA | BOOT_NO_CMOS_RTC;
@@ -232,18 +189,21 @@ static uint32_t add_fadt_5(struct maker *maker) {
     fadt->dsdt = maker->dsdt;
     fadt->pm1a_event = io_address(ACPI_PM1A_EVT_BLK_ADDRESS_V1, 4);
     fadt->pm1a_control = io_address(ACPI_PM1A_CNT_BLK_ADDRESS_V1, 2);
-    return seal(maker, fadt);
+    return acpi_seal(&maker->space, fadt);
 }
 
-// Xen gives a vCPU's local APIC twice its number for an id.
+static void add_other(struct maker *maker, uint32_t table) {
+    maker->other[maker->nr_others++] = table;
+}
+
 static void add_madt(struct maker *maker, const struct platform *platform) {
     unsigned nr = platform->nr_vcpus;
     struct madt *madt =
-        add_table(maker, "APIC", 2, sizeof(*madt) + nr * sizeof(madt->local_apic[0]));
+        acpi_add_table(&maker->space, "APIC", 2, sizeof(*madt) + nr * sizeof(madt->local_apic[0]));
     const struct info info = {
         .nr_vcpus = (uint16_t)nr,
-        .madt_checksum = address_of(maker, &madt->header.checksum),
-        .local_apics = address_of(maker, madt->local_apic),
+        .madt_checksum = acpi_address_of(&maker->space, &madt->header.checksum),
+        .local_apics = acpi_address_of(&maker->space, madt->local_apic),
     };
 
     madt->local_apic_address = LOCAL_APIC_ADDRESS;
@@ -252,26 +212,25 @@ static void add_madt(struct maker *maker, const struct platform *platform) {
         madt->local_apic[i] = (struct local_apic){
             .length = sizeof(madt->local_apic[i]),
             .processor = (uint8_t)i,
-            .apic_id = (uint8_t)(2 * i),
+            .apic_id = ACPI_APIC_ID(i),
             .flags = i < platform->nr_vcpus_online ? LOCAL_APIC_ENABLED : 0,
         };
-    maker->madt = seal(maker, madt);
+    add_other(maker, acpi_seal(&maker->space, madt));
     memcpy(maker->acpi->info, &info, sizeof(info));
 }
 
-// A root table: addresses of `bytes` bytes each, the FADT's first. Tables of more that a guest can
-// have, such as those of its NUMA nodes, would be named here.
+// A root table: addresses of `bytes` bytes each, the FADT's first.
 static uint32_t add_root(struct maker *maker, const char signature[5], size_t bytes,
                          uint32_t fadt) {
-    const uint64_t tables[1 + MAX_OTHERS] = {fadt, maker->madt};
-    size_t nr = maker->madt ? 2 : 1;
-    struct header *header = add_table(maker, signature, 1, sizeof(*header) + nr * bytes);
+    struct acpi_header *header = acpi_add_table(&maker->space, signature, 1,
+                                                sizeof(*header) + (1 + maker->nr_others) * bytes);
     uint8_t *entry = (uint8_t *)(header + 1);
 
     // Little endian: the lower bytes come first.
-    for (size_t i = 0; i < nr; i++)
-        memcpy(entry + i * bytes, &tables[i], bytes);
-    return seal(maker, header);
+    memcpy(entry, &fadt, sizeof(fadt));
+    for (unsigned i = 0; i < maker->nr_others; i++)
+        memcpy(entry + (1 + i) * bytes, &maker->other[i], sizeof(maker->other[i]));
+    return acpi_seal(&maker->space, header);
 }
 
 static void make_rsdp(struct acpi *acpi, uint32_t rsdt, uint32_t xsdt) {
@@ -289,22 +248,28 @@ static void make_rsdp(struct acpi *acpi, uint32_t rsdt, uint32_t xsdt) {
     memcpy(acpi->rsdp, &rsdp, sizeof(rsdp));
 }
 
-int acpi_make(const struct platform *platform, struct acpi **ret, struct error *err) {
+int acpi_make(const struct platform *platform, const struct vnodes *vnodes, const struct host *host,
+              struct acpi **ret, struct error *err) {
     struct maker maker = {.acpi = calloc(1, sizeof(struct acpi))};
     uint32_t fadt_1, fadt_5, rsdt, xsdt;
 
     if (!maker.acpi)
         return error_set(err, ENOMEM, "no memory for ACPI tables");
+    maker.space.tables = maker.acpi->tables;
     add_facs(&maker);
     add_dsdt(&maker);
     fadt_1 = add_fadt_1(&maker);
     fadt_5 = add_fadt_5(&maker);
     if (platform->apic || platform->nr_vcpus > 1)
         add_madt(&maker, platform);
+    if (vnodes) {
+        add_other(&maker, acpi_numa_add_srat(&maker.space, vnodes));
+        add_other(&maker, acpi_numa_add_slit(&maker.space, vnodes, host));
+    }
     xsdt = add_root(&maker, "XSDT", sizeof(uint64_t), fadt_5);
     rsdt = add_root(&maker, "RSDT", sizeof(uint32_t), fadt_1);
     make_rsdp(maker.acpi, rsdt, xsdt);
-    maker.acpi->nr_table_pages = (unsigned)((maker.used + ACPI_PAGE - 1) / ACPI_PAGE);
+    maker.acpi->nr_table_pages = (unsigned)((maker.space.used + ACPI_PAGE - 1) / ACPI_PAGE);
     *ret = maker.acpi;
     return 0;
 }

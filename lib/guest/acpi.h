@@ -9,6 +9,8 @@
 
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
+#include "lib/numa/host.h"
+#include "lib/numa/vnodes.h"
 #include "lib/util/error.h"
 
 #define ACPI_PAGE 4096
@@ -23,9 +25,11 @@ struct acpi {
 };
 
 // Makes FACS, DSDT, FADT (a form for each of the root tables), MADT if the guest has an APIC or
-// more than one vCPU, XSDT, RSDT and RSDP for a guest with these vCPUs. Returns 0 and sets *ret, to
-// be released with free; -ENOMEM.
-int acpi_make(const struct platform *platform, struct acpi **ret, struct error *err);
+// more than one vCPU, XSDT, RSDT and RSDP for a guest with these vCPUs; SRAT and SLIT too, if it
+// sees vnodes (NULL: none), with the distances that the host has. Returns 0 and sets *ret, to be
+// released with free; -ENOMEM.
+int acpi_make(const struct platform *platform, const struct vnodes *vnodes, const struct host *host,
+              struct acpi **ret, struct error *err);
 
 // Hands them to the image, which refers to *acpi until it is released.
 void acpi_attach(struct acpi *acpi, struct xc_dom_image *dom);

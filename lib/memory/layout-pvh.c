@@ -18,18 +18,7 @@ static void add(struct layout *layout, uint64_t start, uint64_t end, uint32_t ty
             (struct e820entry){.addr = start, .size = end - start, .type = type};
 }
 
-static void make_e820(struct layout *layout, unsigned acpi_pages) {
-    layout->nr_e820 = 0;
-    add(layout, 0, RSDP_PAGE, E820_RAM);
-    add(layout, RSDP_PAGE, RSDP_PAGE + PAGE_BYTES, E820_ACPI);
-    add(layout, RSDP_PAGE + PAGE_BYTES, layout->lowmem_end, E820_RAM);
-    add(layout, LAYOUT_ACPI_INFO, LAYOUT_ACPI_INFO + PAGE_BYTES, E820_ACPI);
-    add(layout, LAYOUT_ACPI_TABLES, LAYOUT_ACPI_TABLES + acpi_pages * PAGE_BYTES, E820_ACPI);
-    add(layout, GIB4, layout->highmem_end, E820_RAM);
-}
-
-int layout_make_pvh(const struct layout_request *request, unsigned acpi_pages, struct layout *ret,
-                    struct error *err) {
+int layout_make_pvh(const struct layout_request *request, struct layout *ret, struct error *err) {
     const struct layout_request sizes = {
         .max_mib = request->max_mib,
         .start_mib = request->start_mib,
@@ -37,14 +26,25 @@ int layout_make_pvh(const struct layout_request *request, unsigned acpi_pages, s
     struct layout layout;
     int rc;
 
-    if (acpi_pages > LAYOUT_MAX_ACPI_PAGES)
-        return error_set(err, ENOSPC, "%u pages of ACPI tables are more than %d", acpi_pages,
-                         LAYOUT_MAX_ACPI_PAGES);
     rc = layout_make(&sizes, &layout, err);
     if (rc)
         return rc;
     layout.left_out = (struct range){RSDP_PAGE >> PAGE_SHIFT, 1};
-    make_e820(&layout, acpi_pages);
+    layout.nr_e820 = 0;
     *ret = layout;
+    return 0;
+}
+
+int layout_map_pvh(struct layout *layout, unsigned acpi_pages, struct error *err) {
+    if (acpi_pages > LAYOUT_MAX_ACPI_PAGES)
+        return error_set(err, ENOSPC, "%u pages of ACPI tables are more than %d", acpi_pages,
+                         LAYOUT_MAX_ACPI_PAGES);
+    layout->nr_e820 = 0;
+    add(layout, 0, RSDP_PAGE, E820_RAM);
+    add(layout, RSDP_PAGE, RSDP_PAGE + PAGE_BYTES, E820_ACPI);
+    add(layout, RSDP_PAGE + PAGE_BYTES, layout->lowmem_end, E820_RAM);
+    add(layout, LAYOUT_ACPI_INFO, LAYOUT_ACPI_INFO + PAGE_BYTES, E820_ACPI);
+    add(layout, LAYOUT_ACPI_TABLES, LAYOUT_ACPI_TABLES + acpi_pages * PAGE_BYTES, E820_ACPI);
+    add(layout, GIB4, layout->highmem_end, E820_RAM);
     return 0;
 }

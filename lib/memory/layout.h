@@ -69,10 +69,12 @@ bool layout_is_in_first_mib(const struct range *reserved);
 int layout_make(const struct layout_request *request, struct layout *ret, struct error *err);
 
 // Computes the layout of a PVH guest, which has neither devices nor firmware: only the sizes count,
-// and the hole is the default one. `acpi_pages` of ACPI tables are in the map at
-// LAYOUT_ACPI_TABLES. Fails as layout_make does; -ENOSPC: more pages than LAYOUT_MAX_ACPI_PAGES.
-int layout_make_pvh(const struct layout_request *request, unsigned acpi_pages, struct layout *ret,
-                    struct error *err);
+// and the hole is the default one. Its map comes later. Fails as layout_make does.
+int layout_make_pvh(const struct layout_request *request, struct layout *ret, struct error *err);
+
+// Makes its map, with so many pages of ACPI tables at LAYOUT_ACPI_TABLES. -ENOSPC: that is more
+// than LAYOUT_MAX_ACPI_PAGES.
+int layout_map_pvh(struct layout *layout, unsigned acpi_pages, struct error *err);
 
 // Adds to `ranges` the frames to populate, in ascending order.
 // -ENOMEM: `ranges` could not grow.

@@ -14,7 +14,7 @@ static void make(unsigned nr, unsigned online, bool apic) {
     const struct platform platform = {.nr_vcpus = nr, .nr_vcpus_online = online, .apic = apic};
     struct error err = {0};
 
-    ck_assert_int_eq(acpi_make(&platform, &acpi, &err), 0);
+    ck_assert_int_eq(acpi_make(&platform, NULL, NULL, &acpi, &err), 0);
 }
 
 static void teardown(void) {
@@ -165,6 +165,157 @@ START_TEST(test_madt) {
 }
 END_TEST
 
+// --- what a guest with vnodes finds ---
+
+#define MIB_PAGES 256
+
+// Two nodes of a host of three, each with one vnode, and a vnode that crosses the hole.
+static const struct vnodes two = {
+    .nr = 2,
+    .low_pages = 3840 * MIB_PAGES,
+    .vnode = {{.node = 2, .nr_vcpus = 3, .nr_pages = 1024 * MIB_PAGES},
+              {.node = 0, .nr_vcpus = 1, .nr_pages = 4096 * MIB_PAGES}},
+};
+
+static const struct host three_nodes = {
+    .nr_nodes = 3,
+    .distance = {{10, 16, 23}, {16, 10, 31}, {24, 31, 10}},
+};
+
+static void make_with(const struct vnodes *vnodes, const struct host *host) {
+    const struct platform platform = {
+        .apic = true, .nr_vcpus_online = 1, .nr_vcpus = vnodes_first_vcpu(vnodes, vnodes->nr)};
+    struct error err = {0};
+
+    ck_assert_int_eq(acpi_make(&platform, vnodes, host, &acpi, &err), 0);
+}
+
+// The table with that signature, by the root table whose entries have so many bytes.
+static const uint8_t *find_table(const uint8_t *root, unsigned bytes, const char *signature) {
+    for (size_t at = 36; at < number(root + 4, 4); at += bytes) {
+        uint64_t address = number(root + at, bytes);
+
+        if (!memcmp(table_at(address), signature, 4))
+            return summed_table(address, signature);
+    }
+    return NULL;
+}
+
+static const uint8_t *find(const char *signature) {
+    const uint8_t *table = find_table(xsdt(), 8, signature);
+
+    ck_assert_ptr_eq(find_table(rsdt(), 4, signature), table);
+    return table;
+}
+
+// What a guest makes of an SRAT.
+struct seen {
+    unsigned nr_cpus, nr_memory;
+    struct {
+        unsigned domain, apic_id;
+    } cpu[256];
+    struct {
+        unsigned domain;
+        uint64_t base, bytes;
+    } memory[64];
+};
+
+static void see_entry(const uint8_t *at, struct seen *ret) {
+    if (at[0] == 0) { // a processor's local APIC
+        ck_assert_uint_eq(at[1], 16);
+        ck_assert_uint_eq(number(at + 4, 4), 1);
+        ret->cpu[ret->nr_cpus].domain = (unsigned)(at[2] | number(at + 9, 3) << 8);
+        ret->cpu[ret->nr_cpus++].apic_id = at[3];
+    } else { // memory
+        ck_assert_uint_eq(at[0], 1);
+        ck_assert_uint_eq(at[1], 40);
+        ck_assert_uint_eq(number(at + 28, 4), 1); // enabled, neither pluggable nor persistent
+        ret->memory[ret->nr_memory].domain = (unsigned)number(at + 2, 4);
+        ret->memory[ret->nr_memory].base = number(at + 8, 8);
+        ret->memory[ret->nr_memory++].bytes = number(at + 16, 8);
+    }
+}
+
+static struct seen see_srat(void) {
+    const uint8_t *srat = find("SRAT");
+    struct seen seen = {0};
+
+    ck_assert_ptr_nonnull(srat);
+    ck_assert_uint_eq(srat[8], 3);
+    ck_assert_uint_eq(number(srat + 36, 4), 1);
+    for (size_t at = 48; at < number(srat + 4, 4); at += srat[at + 1]) {
+        ck_assert_uint_le(at + srat[at + 1], number(srat + 4, 4));
+        see_entry(srat + at, &seen);
+    }
+    return seen;
+}
+
+START_TEST(test_srat) {
+    struct seen seen;
+
+    make_with(&two, &three_nodes);
+    seen = see_srat();
+    ck_assert_uint_eq(seen.nr_cpus, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_uint_eq(seen.cpu[i].apic_id, 2 * i);
+        ck_assert_uint_eq(seen.cpu[i].domain, i == 3);
+    }
+    ck_assert_uint_eq(seen.nr_memory, 3);
+    ck_assert_uint_eq(seen.memory[0].domain, 0);
+    ck_assert_uint_eq(seen.memory[0].base, 0);
+    ck_assert_uint_eq(seen.memory[0].bytes, 0x40000000);
+    ck_assert_uint_eq(seen.memory[1].domain, 1);
+    ck_assert_uint_eq(seen.memory[1].base, 0x40000000);
+    ck_assert_uint_eq(seen.memory[1].bytes, 0xf0000000 - 0x40000000);
+    ck_assert_uint_eq(seen.memory[2].domain, 1);
+    ck_assert_uint_eq(seen.memory[2].base, 0x100000000);
+    ck_assert_uint_eq(seen.memory[2].bytes, 0x50000000);
+}
+END_TEST
+
+START_TEST(test_slit) {
+    const uint8_t *slit;
+
+    make_with(&two, &three_nodes);
+    slit = find("SLIT");
+    ck_assert_ptr_nonnull(slit);
+    ck_assert_uint_eq(number(slit + 4, 4), 36 + 8 + 4);
+    ck_assert_uint_eq(slit[8], 1);
+    ck_assert_uint_eq(number(slit + 36, 8), 2);
+    // vnode 0 is on node 2.
+    ck_assert_mem_eq(slit + 44, "\x0a\x18\x17\x0a", 4);
+}
+END_TEST
+
+// As many as there can be, each above the hole but the first: all tables are whole, and apart.
+START_TEST(test_most_vnodes) {
+    struct vnodes most = {.nr = VNODES_MAX, .low_pages = 3840 * MIB_PAGES};
+    struct seen seen;
+
+    for (unsigned i = 0; i < most.nr; i++)
+        most.vnode[i] = (struct vnode){.nr_vcpus = 4, .nr_pages = 4096 * MIB_PAGES};
+    make_with(&most, &three_nodes);
+    seen = see_srat();
+    ck_assert_uint_eq(seen.nr_cpus, 128);
+    ck_assert_uint_eq(seen.cpu[127].apic_id, 254);
+    ck_assert_uint_eq(seen.cpu[127].domain, 31);
+    ck_assert_uint_eq(seen.nr_memory, 33);
+    ck_assert_uint_eq(seen.memory[32].domain, 31);
+    ck_assert_uint_eq(seen.memory[32].base + seen.memory[32].bytes, (4096ULL * 32 + 256) << 20);
+    ck_assert_uint_eq(number(find("SLIT") + 4, 4), 44 + 32 * 32);
+    ck_assert_uint_eq(number(find("APIC") + 4, 4), 44 + 8 * 128);
+    fadt();
+    ck_assert_uint_le(acpi->nr_table_pages, 16);
+}
+END_TEST
+
+START_TEST(test_no_vnodes) {
+    make(4, 4, true);
+    ck_assert_ptr_null(find("SRAT"));
+    ck_assert_ptr_null(find("SLIT"));
+}
+END_TEST
+
 // Two guests of the same kind get the same bytes, whatever was in the memory that they were made
 // in.
 START_TEST(test_every_byte_is_known) {
@@ -206,6 +357,10 @@ int main(void) {
     tcase_add_test(tcase, test_fadts);
     tcase_add_test(tcase, test_facs);
     tcase_add_loop_test(tcase, test_madt, 0, ARRAY_SIZE(guests));
+    tcase_add_test(tcase, test_srat);
+    tcase_add_test(tcase, test_slit);
+    tcase_add_test(tcase, test_most_vnodes);
+    tcase_add_test(tcase, test_no_vnodes);
     tcase_add_test(tcase, test_every_byte_is_known);
     tcase_add_test(tcase, test_modules_of_the_image);
     return unit_run("acpi", tcase);

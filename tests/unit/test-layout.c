@@ -512,7 +512,7 @@ START_TEST(test_ranges_around_holes) {
 
     ck_assert_int_eq(layout_make(&request, &layout, &err), 0);
     check_ranges(&layout, hvm, ARRAY_SIZE(hvm));
-    ck_assert_int_eq(layout_make_pvh(&request, 3, &layout, &err), 0);
+    ck_assert_int_eq(layout_make_pvh(&request, &layout, &err), 0);
     check_ranges(&layout, pvh, ARRAY_SIZE(pvh));
 }
 END_TEST
@@ -556,7 +556,8 @@ START_TEST(test_map_of_pvh_guest) {
     struct layout layout;
     struct error err = {0};
 
-    ck_assert_int_eq(layout_make_pvh(&request, pvh_maps[_i].acpi_pages, &layout, &err), 0);
+    ck_assert_int_eq(layout_make_pvh(&request, &layout, &err), 0);
+    ck_assert_int_eq(layout_map_pvh(&layout, pvh_maps[_i].acpi_pages, &err), 0);
     ck_assert_uint_eq(layout.mmio_start, 0xf0000000);
     ck_assert_uint_eq(layout.target_pages, 512 * 256);
     ck_assert_uint_eq(layout.nr_e820, pvh_maps[_i].nr);
@@ -573,9 +574,9 @@ START_TEST(test_refusals_of_pvh_guest) {
     struct layout layout = {.max_pages = 7};
     struct error err = {0};
 
-    ck_assert_int_eq(layout_make_pvh(&request, LAYOUT_MAX_ACPI_PAGES + 1, &layout, &err), -ENOSPC);
+    ck_assert_int_eq(layout_map_pvh(&layout, LAYOUT_MAX_ACPI_PAGES + 1, &err), -ENOSPC);
     request.start_mib = 1025;
-    ck_assert_int_eq(layout_make_pvh(&request, 1, &layout, &err), -EINVAL);
+    ck_assert_int_eq(layout_make_pvh(&request, &layout, &err), -EINVAL);
     ck_assert_msg(strstr(err.text, "-mem_start_mib") == err.text, "%s", err.text);
     ck_assert_uint_eq(layout.max_pages, 7);
     error_done(&err);
