@@ -13,7 +13,7 @@
 #include "lib/numa/vnodes.h"
 #include "lib/util/error.h"
 
-#define ACPI_PAGE 4096
+#define ACPI_PAGE 4096UL
 
 // Where the guest finds them: LAYOUT_RSDP, LAYOUT_ACPI_INFO and LAYOUT_ACPI_TABLES. Bytes that
 // belong to no table are zero.

@@ -69,16 +69,21 @@ said() {
     grep -Eqs -e "$2" "/run/lab/guest-linux-$1.log"
 }
 
+# lives DOMID: it has not crashed, nor has its device model, if it has one.
+lives() {
+    ! console_has_line "d$1.* Triple fault" || return 1
+    [ ! -e "/run/lab/device-model.$1.pid" ] || kill -0 "$(cat "/run/lab/device-model.$1.pid")"
+}
+
 # expect_said DOMID SECONDS REGEX: waits until it says such a line. Whoever looks more often than
 # this takes the time from the guest.
 expect_said() {
     id=$1 left=$2
-    read -r device_model <"/run/lab/device-model.$id.pid"
     until said "$id" "$3"; do
         left=$((left - 2))
-        [ $left -gt 0 ] && kill -0 "$device_model" && ! said "$id" 'Kernel panic' &&
+        [ $left -gt 0 ] && lives "$id" && ! said "$id" 'Kernel panic' &&
             ! console_has_line "d$id.* Triple fault" || {
-            cat "/run/lab/guest-linux-$id.log" "/run/lab/device-model.$id"
+            cat "/run/lab/guest-linux-$id.log" "/run/lab/device-model.$id" || true
             xl list
             xen-console read | tail -n 60
             fail "domain $id: it did not say '$3' within $2 s"
@@ -217,6 +222,34 @@ plug() {
     assert_fact "$1" cpu "$2"
 }
 
+# read_vnodes: those that Xen was told of (debug key u), for assert_vnode.
+read_vnodes() {
+    console_clear
+    xen-console keys u
+    console_lines >/run/lab/vnodes
+}
+
+# assert_vnode VNODE NODE CPUS DISTANCES MIB: as Linux, the report and Xen have it. Firmware and the
+# kernel keep 128 MiB of a node, at most.
+assert_vnode() {
+    assert_fact "$domid" "node$1_cpus" "$3"
+    assert_fact "$domid" "node$1_distances" "$4"
+    assert_between "KiB of the guest's node $1" $((($5 - 128) * 1024)) $(($5 * 1024)) \
+        "$(fact "$domid" "node$1_kib")"
+    grep -q "{\"node\":$2,\"vcpus\":\[${3%-*},${3#*-}\],\"mib\":$5}" /run/lab/report.json ||
+        fail "vnode $1 is not in the report on node $2"
+    grep -Eq " $1: pnode  *$2,  *vcpus $3" /run/lab/vnodes ||
+        fail "vnode $1 is not on node $2 by Xen's debug key u"
+    # But for the VGA hole, and special pages.
+    assert_between "pages on node $2" $(($5 * 256 - vga_hole_pages)) \
+        $(($5 * 256 + special_pages)) "$(node_pages "$2")"
+}
+
+# nodes_of_report: the node of each vnode.
+nodes_of_report() {
+    sed 's/{"node":/\n&/g' /run/lab/report.json | sed -n 's/^{"node":\([0-9]*\),"vcpus".*/\1/p' | tr '\n' ' '
+}
+
 # is_off DOMID: whether it has shut down, and has not crashed.
 is_off() {
     xl list "$1" | tail -n 1 | grep -Eq ' ---s-- '
@@ -230,7 +263,7 @@ end_linux() {
         cat "/run/lab/guest-linux-$1.log"
         fail "domain $1: it did not switch itself off"
     }
-    kill "$(cat "/run/lab/device-model.$1.pid")"
+    [ ! -e "/run/lab/device-model.$1.pid" ] || kill "$(cat "/run/lab/device-model.$1.pid")"
     toolstack destroy "$1"
 }
 
