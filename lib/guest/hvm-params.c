@@ -21,20 +21,20 @@ static int set_param(xc_interface *xch, uint32_t domid, uint32_t index, const ch
 
 int hvm_params_check(xc_interface *xch, uint32_t domid, bool device_model, struct error *err) {
     static const struct {
-        uint32_t index;
         const char *name;
+        uint32_t index;
         bool device_model;
     } params[] = {
-        {HVM_PARAM_STORE_PFN, "STORE_PFN", false},
-        {HVM_PARAM_CONSOLE_PFN, "CONSOLE_PFN", false},
-        {HVM_PARAM_IOREQ_PFN, "IOREQ_PFN", false},
-        {HVM_PARAM_BUFIOREQ_PFN, "BUFIOREQ_PFN", false},
-        {HVM_PARAM_IOREQ_SERVER_PFN, "IOREQ_SERVER_PFN", true},
-        {HVM_PARAM_NR_IOREQ_SERVER_PAGES, "NR_IOREQ_SERVER_PAGES", true},
-        {HVM_PARAM_IDENT_PT, "IDENT_PT", false},
-        {HVM_PARAM_PAGING_RING_PFN, "PAGING_RING_PFN", false},
-        {HVM_PARAM_MONITOR_RING_PFN, "MONITOR_RING_PFN", false},
-        {HVM_PARAM_SHARING_RING_PFN, "SHARING_RING_PFN", false},
+        {"STORE_PFN", HVM_PARAM_STORE_PFN, false},
+        {"CONSOLE_PFN", HVM_PARAM_CONSOLE_PFN, false},
+        {"IOREQ_PFN", HVM_PARAM_IOREQ_PFN, false},
+        {"BUFIOREQ_PFN", HVM_PARAM_BUFIOREQ_PFN, false},
+        {"IOREQ_SERVER_PFN", HVM_PARAM_IOREQ_SERVER_PFN, true},
+        {"NR_IOREQ_SERVER_PAGES", HVM_PARAM_NR_IOREQ_SERVER_PAGES, true},
+        {"IDENT_PT", HVM_PARAM_IDENT_PT, false},
+        {"PAGING_RING_PFN", HVM_PARAM_PAGING_RING_PFN, false},
+        {"MONITOR_RING_PFN", HVM_PARAM_MONITOR_RING_PFN, false},
+        {"SHARING_RING_PFN", HVM_PARAM_SHARING_RING_PFN, false},
     };
 
     for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {

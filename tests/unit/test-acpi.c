@@ -40,7 +40,7 @@ static uint8_t sum(const uint8_t *at, size_t bytes) {
 
 // The table at a guest address, which must be within the pages that the guest gets.
 static const uint8_t *table_at(uint64_t address) {
-    uint64_t end = LAYOUT_ACPI_TABLES + acpi->nr_table_pages * 4096;
+    uint64_t end = LAYOUT_ACPI_TABLES + acpi->nr_table_pages * 4096UL;
     const uint8_t *table;
 
     ck_assert_uint_ge(address, LAYOUT_ACPI_TABLES);
@@ -137,7 +137,7 @@ static void check_local_apic(const uint8_t *at, unsigned vcpu, bool online) {
     ck_assert_uint_eq(at[0], 0); // a processor's local APIC
     ck_assert_uint_eq(at[1], 8);
     ck_assert_uint_eq(at[2], vcpu);
-    ck_assert_uint_eq(at[3], 2 * vcpu);
+    ck_assert_uint_eq(at[3], 2UL * vcpu);
     ck_assert_uint_eq(number(at + 4, 4), online);
 }
 
@@ -167,7 +167,7 @@ END_TEST
 
 // --- what a guest with vnodes finds ---
 
-#define MIB_PAGES 256
+#define MIB_PAGES 256UL
 
 // Two nodes of a host of three, each with one vnode, and a vnode that crosses the hole.
 static const struct vnodes two = {
@@ -257,7 +257,7 @@ START_TEST(test_srat) {
     seen = see_srat();
     ck_assert_uint_eq(seen.nr_cpus, 4);
     for (unsigned i = 0; i < 4; i++) {
-        ck_assert_uint_eq(seen.cpu[i].apic_id, 2 * i);
+        ck_assert_uint_eq(seen.cpu[i].apic_id, 2UL * i);
         ck_assert_uint_eq(seen.cpu[i].domain, i == 3);
     }
     ck_assert_uint_eq(seen.nr_memory, 3);
@@ -343,7 +343,7 @@ START_TEST(test_modules_of_the_image) {
     ck_assert_uint_eq(dom.acpi_modules[1].guest_addr_out, 0xfc000000);
     ck_assert_uint_eq(dom.acpi_modules[1].length, 4096);
     ck_assert_uint_eq(dom.acpi_modules[2].guest_addr_out, 0xfc001000);
-    ck_assert_uint_eq(dom.acpi_modules[2].length, acpi->nr_table_pages * 4096);
+    ck_assert_uint_eq(dom.acpi_modules[2].length, acpi->nr_table_pages * 4096UL);
     ck_assert_uint_eq(dom.acpi_modules[3].length, 0);
     ck_assert_uint_le(acpi->nr_table_pages, 16);
 }

@@ -559,7 +559,7 @@ START_TEST(test_map_of_pvh_guest) {
     ck_assert_int_eq(layout_make_pvh(&request, &layout, &err), 0);
     ck_assert_int_eq(layout_map_pvh(&layout, pvh_maps[_i].acpi_pages, &err), 0);
     ck_assert_uint_eq(layout.mmio_start, 0xf0000000);
-    ck_assert_uint_eq(layout.target_pages, 512 * 256);
+    ck_assert_uint_eq(layout.target_pages, 512UL * 256);
     ck_assert_uint_eq(layout.nr_e820, pvh_maps[_i].nr);
     for (unsigned i = 0; i < layout.nr_e820; i++) {
         ck_assert_uint_eq(layout.e820[i].addr, pvh_maps[_i].e820[i].addr);
