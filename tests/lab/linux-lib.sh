@@ -71,7 +71,7 @@ said() {
 
 # lives DOMID: it has not crashed, nor has its device model, if it has one.
 lives() {
-    ! console_has_line "d$1.* Triple fault" || return 1
+    ! said "$1" 'Kernel panic' && ! console_has_line "d$1.* Triple fault" || return 1
     [ ! -e "/run/lab/device-model.$1.pid" ] || kill -0 "$(cat "/run/lab/device-model.$1.pid")"
 }
 
@@ -81,8 +81,7 @@ expect_said() {
     id=$1 left=$2
     until said "$id" "$3"; do
         left=$((left - 2))
-        [ $left -gt 0 ] && lives "$id" && ! said "$id" 'Kernel panic' &&
-            ! console_has_line "d$id.* Triple fault" || {
+        [ $left -gt 0 ] && lives "$id" || {
             cat "/run/lab/guest-linux-$id.log" "/run/lab/device-model.$id" || true
             xl list
             xen-console read | tail -n 60
