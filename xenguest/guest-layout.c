@@ -122,6 +122,18 @@ int guest_layout_make_pvh(struct session *session, struct layout *ret, struct er
     return rc;
 }
 
+int guest_layout_make_of_domain(struct session *session, const struct platform *platform,
+                                struct layout *ret, struct error *err) {
+    struct xen_domain domain;
+    int rc;
+
+    rc = xen_domain_read(session->xch, (uint32_t)session->request->domid, &domain, err);
+    if (rc)
+        return rc;
+    return domain.pvh ? guest_layout_make_pvh(session, ret, err)
+                      : guest_layout_make(session, platform, ret, err);
+}
+
 int guest_layout_publish_vram(struct session *session, const struct layout *layout,
                               struct error *err) {
     char address[32], size[32];

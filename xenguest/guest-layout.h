@@ -15,6 +15,10 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
 // The same for a PVH guest, but for the map, which layout_map_pvh makes.
 int guest_layout_make_pvh(struct session *session, struct layout *ret, struct error *err);
 
+// The one or the other, whichever the domain is made for.
+int guest_layout_make_of_domain(struct session *session, const struct platform *platform,
+                                struct layout *ret, struct error *err);
+
 // Tells a vGPU's device model where the guest's video memory is, if there is any.
 int guest_layout_publish_vram(struct session *session, const struct layout *layout,
                               struct error *err);

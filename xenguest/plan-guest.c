@@ -110,6 +110,8 @@ static int make_layout(struct plan_guest *guest, struct error *err) {
         .vgpu = guest->request.vgpu,
     };
 
+    if (guest->has_domain)
+        return guest_layout_make_of_domain(guest->session, &guest->platform, &guest->layout, err);
     if (guest->session->xch)
         return guest_layout_make(guest->session, &guest->platform, &guest->layout, err);
     return layout_make(&request, &guest->layout, err);

@@ -13,7 +13,6 @@
 #include "lib/placement/guest-memory.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
-#include "lib/util/xen.h"
 #include "lib/view/plan.h"
 #include "xenguest/guest-layout.h"
 #include "xenguest/guest-setup.h"
@@ -42,18 +41,6 @@ static void print_plan(const struct guest_memory *memory, bool json) {
     fflush(stdout);
 }
 
-static int make_layout(struct session *session, const struct platform *platform, struct layout *ret,
-                       struct error *err) {
-    struct xen_domain domain;
-    int rc;
-
-    rc = xen_domain_read(session->xch, (uint32_t)session->request->domid, &domain, err);
-    if (rc)
-        return rc;
-    return domain.pvh ? guest_layout_make_pvh(session, ret, err)
-                      : guest_layout_make(session, platform, ret, err);
-}
-
 static int plan_and_claim(struct session *session, struct guest_memory *memory, struct error *err) {
     CLEANUP(platform_done) struct platform platform = {0};
     struct guest_memory_request request;
@@ -62,7 +49,7 @@ static int plan_and_claim(struct session *session, struct guest_memory *memory, 
 
     rc = guest_setup_read(session, true, &platform, err);
     if (!rc)
-        rc = make_layout(session, &platform, &layout, err);
+        rc = guest_layout_make_of_domain(session, &platform, &layout, err);
     // Where the vCPUs are pinned decides about the memory.
     if (!rc)
         rc = guest_setup_apply(session, &platform, err);

@@ -40,13 +40,18 @@ static unsigned planned_distance(struct guest_memory *memory) {
     return preview_mean_distance(&guest);
 }
 
+static int make_layout(const struct xen_domain *domain, struct layout *ret, struct error *err) {
+    uint64_t mib = domain->tot_pages / HOST_PAGES_PER_MIB;
+    const struct layout_request size = {.max_mib = mib, .start_mib = mib};
+
+    return domain->pvh ? layout_make_pvh(&size, ret, err) : layout_make(&size, ret, err);
+}
+
 void show_advise(struct session *session, struct store *store, const struct survey *survey,
                  struct show_domain *domain) {
     CLEANUP(guest_memory_done) struct guest_memory memory = {0};
     CLEANUP(error_done) struct error ignored = {0};
     unsigned now = standing_distance(&domain->standing, &survey->host), then;
-    uint64_t mib = domain->standing.domain.tot_pages / HOST_PAGES_PER_MIB;
-    const struct layout_request size = {.max_mib = mib, .start_mib = mib};
     struct layout layout;
     struct guest_memory_request request = {
         .store = store,
@@ -57,7 +62,7 @@ void show_advise(struct session *session, struct store *store, const struct surv
     };
 
     if (!domain->standing.domid || now == PLAN_DISTANCE_UNKNOWN || !domain->standing.domain.hvm ||
-        layout_make(&size, &layout, &ignored))
+        make_layout(&domain->standing.domain, &layout, &ignored))
         return;
     guest_memory_open_new(&memory, survey);
     if (plan_anew(session, &request, domain, &memory, &ignored) ||
