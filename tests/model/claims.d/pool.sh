@@ -98,13 +98,14 @@ case_pool_without_room() {
     built "$name" 1 1024 host
 }
 
-# A guest that is larger than its node: the pool takes nothing from where the guest needs all.
+# A guest that is larger than its node, and whose vCPUs are nowhere in particular: the pool takes nothing
+# from where the guest needs all.
 case_pool_beside_a_full_node() {
     local tables all
     name='pool beside a full node'
     machine ring-small
     domain 1 2560
-    settings 1 numa-nodes=2,1
+    settings 1 numa-nodes=2,1 numa-vcpus=leave
     tables=$(elsewhere 1 1 tables)
     # What the pool gives back is the guest's too.
     all=$(($(free_pages 2) + $(shown 'domain 1 pool node 2' | sed 's/.* free //')))
