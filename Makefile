@@ -64,7 +64,7 @@ MISSING = $(filter-out $(shell dpkg-query -W -f '$${db:Status-Status} $${Package
 
 # --- rooms: which directory may include which --------------------------------------------------
 
-ROOMS := util numa store claim memory placement view guest
+ROOMS := util numa store claim memory placement view guest migration
 MAY_INCLUDE_util :=
 MAY_INCLUDE_numa := util
 MAY_INCLUDE_store := util
@@ -73,6 +73,7 @@ MAY_INCLUDE_memory := claim numa util
 MAY_INCLUDE_placement := memory claim numa store util
 MAY_INCLUDE_view := placement memory numa util
 MAY_INCLUDE_guest := memory numa store util
+MAY_INCLUDE_migration := util
 
 # --- flags -----------------------------------------------------------------------------------
 
@@ -81,8 +82,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-p
 	-Wstrict-prototypes -Wpointer-arith -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZERS) $(SYSROOT_FLAG) -fstack-protector-strong \
-	-fPIE -D_GNU_SOURCE -I. -I$(B)
-ALL_LDFLAGS = $(SANITIZERS) $(SYSROOT_FLAG) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+	-fPIE -pthread -D_GNU_SOURCE -I. -I$(B)
+ALL_LDFLAGS = $(SANITIZERS) $(SYSROOT_FLAG) -pthread -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 ifeq ($(SANITIZE),1)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
