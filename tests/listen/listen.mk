@@ -1,0 +1,22 @@
+# The server of emulator managers as a process, driven by a manager of the tests.
+#
+#   make listen-check
+
+LISTEN_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/listen/test-*.c))
+
+.PHONY: listen-check
+listen-check: $(LISTEN_TESTS) $(B)/tests/listen/server
+	@set -e; for t in $(LISTEN_TESTS); do B='$(B)' CK_DEFAULT_TIMEOUT=30 $$t; done
+
+$(B)/tests/listen/test-%: $(B)/obj/tests/listen/test-%.o $(B)/obj/tests/listen/manager.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+$(B)/tests/listen/server: $(B)/obj/tests/listen/server.o $(B)/libparts.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
+.SECONDARY: $(LISTEN_TESTS:$(B)/%=$(B)/obj/%.o) $(B)/obj/tests/listen/manager.o \
+	$(B)/obj/tests/listen/server.o
