@@ -20,7 +20,7 @@
 
 #define INTERRUPT_MS 100 // how often what is being aborted is interrupted
 #define DEAF_MS 100      // how often somebody who may have read is looked at
-#define LINGER_MS 2000   // how long a manager has to read the last that it is told
+#define LINGER_MS 5000   // how long a manager has to read the last that it is told
 
 // How long nothing need be done unless something comes; -1: for ever.
 static int64_t longest_wait_ms(const struct emp_service *service) {

@@ -6,7 +6,7 @@ LISTEN_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/listen/test-*.c))
 
 .PHONY: listen-check
 listen-check: $(LISTEN_TESTS) $(B)/tests/listen/server
-	@set -e; for t in $(LISTEN_TESTS); do B='$(B)' CK_DEFAULT_TIMEOUT=30 $$t; done
+	@set -e; for t in $(LISTEN_TESTS); do B='$(B)' $$t; done
 
 $(B)/tests/listen/test-%: $(B)/obj/tests/listen/test-%.o $(B)/obj/tests/listen/manager.o
 	@mkdir -p $(@D)

@@ -45,7 +45,7 @@ static void expect_stream(const struct manager *m, char first) {
 
 static void quit(struct manager *m, const char *output) {
     manager_do(m, "quit");
-    manager_expect_end(m, 1000, 0, output);
+    manager_expect_end(m, MANAGER_MS, 0, output);
 }
 
 // Pause comes as soon as it has settled ("fast pause"), or when xenopsd has suspended the guest.
@@ -106,7 +106,7 @@ START_TEST(test_nonlive) {
     manager_say(&m, "{ \"execute\" : \"quit\" }");
     manager_expect(&m, manager_returned);
     manager_expect_hangup(&m);
-    manager_expect_end(&m, 1000, 0, nonlive_job);
+    manager_expect_end(&m, MANAGER_MS, 0, nonlive_job);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ END_TEST
 
 // The server stays until it is told to go.
 START_TEST(test_stays_after_completion) {
-    static const char *const arguments[] = {"idle_ms=100", NULL};
+    static const char *const arguments[] = {"idle_ms=500", NULL};
     struct manager m;
 
     manager_open(&m, arguments);
@@ -166,7 +166,7 @@ START_TEST(test_stays_after_completion) {
     manager_do(&m, "migrate_paused");
     manager_do(&m, "migrate_nonlive");
     manager_expect(&m, manager_completed);
-    usleep(400000);
+    usleep(700000);
     manager_do(&m, "migrate_progress");
     quit(&m, nonlive_job);
 }
@@ -235,13 +235,14 @@ START_TEST(test_split) {
     manager_expect(&m, manager_completed);
     say_in_pieces(&m, "{ \"execute\" : \"quit\" }", size);
     manager_expect(&m, manager_returned);
-    manager_expect_end(&m, 1000, 0, nonlive_job);
+    manager_expect_end(&m, MANAGER_MS, 0, nonlive_job);
 }
 END_TEST
 
 int main(void) {
     TCase *tcase = tcase_create("listen-sequences");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_live, 0, 2);
     tcase_add_test(tcase, test_live_without_progress);
     tcase_add_loop_test(tcase, test_nonlive, 0, 2);
