@@ -101,6 +101,10 @@ static int remark_add(struct answer *answer, const char *line) {
 static int line_take(struct answer *answer, const char *line) {
     if (is_remark(line))
         return remark_add(answer, line);
+    if (answer->may_suspend && strncmp(line, "suspend:", 8) == 0) {
+        answer->suspend = true;
+        return 0;
+    }
     answer->line = strdup(line);
     if (!answer->line)
         return -ENOMEM;

@@ -23,6 +23,9 @@ struct answer {
     int64_t code;
     char *message;
 
+    bool may_suspend; // set by the caller: the program may ask for the guest to be suspended
+    bool suspend;     // it does; the caller's to take back
+
     char **remarks; // lines that decide nothing (info:, stdout:, stderr:), in order
     size_t nr_remarks;
 

@@ -39,12 +39,14 @@ static bool child_limits(void) {
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-static bool child_descriptors(int out, int in) {
+static bool child_descriptors(int out, int in, int stream) {
     int null;
 
     out = fcntl(out, F_DUPFD, OUT_OF_THE_WAY);
     in = fcntl(in, F_DUPFD, OUT_OF_THE_WAY);
     null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (stream >= 0)
+        stream = fcntl(stream, F_DUPFD, OUT_OF_THE_WAY);
     if (out < 0 || in < 0 || null < 0)
         return false;
     // Also for stdin: reading it fails in the builder, as it does under forkexecd.
@@ -53,15 +55,17 @@ static bool child_descriptors(int out, int in) {
             return false;
     }
     return dup2(out, SPAWN_CONTROL_OUT) >= 0 && dup2(in, SPAWN_CONTROL_IN) >= 0 &&
-           close_range(SPAWN_CONTROL_IN + 1, ~0U, 0) == 0;
+           (stream < 0 || dup2(stream, SPAWN_STREAM) >= 0) &&
+           close_range(stream < 0 ? SPAWN_STREAM : SPAWN_STREAM + 1, ~0U, 0) == 0;
 }
 
-__attribute__((noreturn)) static void child_run(char *const argv[], bool traced, int out, int in) {
+__attribute__((noreturn)) static void child_run(char *const argv[], bool traced, int out, int in,
+                                                int stream) {
     char path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
     char *const environment[] = {path, NULL};
 
     child_signals();
-    if (setsid() >= 0 && chdir("/") == 0 && child_limits() && child_descriptors(out, in) &&
+    if (setsid() >= 0 && chdir("/") == 0 && child_limits() && child_descriptors(out, in, stream) &&
         (!traced || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0))
         execve(argv[0], argv, environment);
     _exit(EXIT_NOT_EXECUTED);
@@ -73,7 +77,7 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-int spawn_start(char *const argv[], bool traced, struct spawn *ret, struct error *err) {
+int spawn_start(char *const argv[], bool traced, int stream, struct spawn *ret, struct error *err) {
     int up[2] = {-1, -1};   // builder to toolstack
     int down[2] = {-1, -1}; // toolstack to builder
     struct spawn spawn = {.pid_fd = -1};
@@ -85,7 +89,7 @@ int spawn_start(char *const argv[], bool traced, struct spawn *ret, struct error
     }
     spawn.pid = fork();
     if (spawn.pid == 0)
-        child_run(argv, traced, up[1], down[0]);
+        child_run(argv, traced, up[1], down[0], stream);
     if (spawn.pid > 0)
         spawn.pid_fd = pidfd_open(spawn.pid, 0);
     if (spawn.pid < 0 || spawn.pid_fd < 0) {

@@ -10,6 +10,9 @@
 // The control pipes have these numbers in the builder.
 #define SPAWN_CONTROL_OUT 3
 #define SPAWN_CONTROL_IN 4
+// And so has the stream that it reads or writes, if there is one.
+#define SPAWN_STREAM 5
+#define SPAWN_NO_STREAM (-1)
 
 // Owned by the caller: spawn_hang_up and spawn_wait release it.
 struct spawn {
@@ -22,8 +25,8 @@ struct spawn {
 
 // Starts argv[0] with what forkexecd gives a program. A program that cannot be executed
 // shows as exit status 127. `traced`: it stops at its first instruction, for its parent to follow
-// with ptrace.
-int spawn_start(char *const argv[], bool traced, struct spawn *ret, struct error *err);
+// with ptrace. `stream` stays the caller's.
+int spawn_start(char *const argv[], bool traced, int stream, struct spawn *ret, struct error *err);
 
 // Closes both pipes, as xenopsd does after the decisive line. May be called more than once.
 void spawn_hang_up(struct spawn *spawn);
