@@ -66,7 +66,8 @@ static int settle_policy(struct guest_memory *memory, const struct guest_memory_
     int rc;
 
     memory->request = *request;
-    memory->on_demand = request->layout->target_pages < request->layout->max_pages;
+    memory->on_demand =
+        !request->restored && request->layout->target_pages < request->layout->max_pages;
     rc = settings_read(request->store, request->mem_pnode, request->policy_file, &memory->policy,
                        err);
     if (!rc)
@@ -196,7 +197,7 @@ static int prepare(struct guest_memory *memory, struct error *err) {
 
     if (!rc)
         rc = check_on_demand(memory, err);
-    return rc ? rc : prepare_vnodes(memory, err);
+    return rc || memory->request.restored ? rc : prepare_vnodes(memory, err);
 }
 
 static void warn_about_claim(struct guest_memory *memory) {

@@ -38,6 +38,8 @@ struct guest_memory_request {
     unsigned nr_vcpus;
     unsigned cores_per_socket;        // 0: not set
     unsigned devices[HOST_MAX_NODES]; // passed through, by the node that they are on
+    bool restored; // its memory comes from a stream: nothing is populated on demand, and the guest
+                   // sees the nodes that it saw before
 };
 
 // Zero-initialise before guest_memory_open; guest_memory_done releases it in any case.
