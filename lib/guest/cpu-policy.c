@@ -65,12 +65,12 @@ static void adjust(const struct platform *platform, const struct cpu_features *h
 
 // With a featureset given, the library takes no notice of its pae, itsc and nested arguments.
 static int call_library(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                        const struct cpu_features *guest) {
+                        const struct cpu_features *guest, bool restored) {
 #if CPUID_APPLY_POLICY_ARGS == 11
-    return xc_cpuid_apply_policy(xch, domid, false, guest->words, guest->nr, false, false,
+    return xc_cpuid_apply_policy(xch, domid, restored, guest->words, guest->nr, false, false,
                                  platform->nested, platform->cores_per_socket, NULL, NULL);
 #else
-    return xc_cpuid_apply_policy(xch, domid, false, guest->words, guest->nr, false, false,
+    return xc_cpuid_apply_policy(xch, domid, restored, guest->words, guest->nr, false, false,
                                  platform->nested, NULL, NULL);
 #endif
 }
@@ -99,12 +99,12 @@ void cpu_features_done(struct cpu_features *features) {
     *features = (struct cpu_features){0};
 }
 
-int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
-                     const struct cpu_features *features, struct error *err) {
+static int apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                 const struct cpu_features *features, bool restored, struct error *err) {
     int rc;
 
     errno = 0;
-    rc = call_library(xch, domid, platform, features);
+    rc = call_library(xch, domid, platform, features, restored);
     if (rc) {
         // Returns a negative errno, with or without setting errno itself.
         if (!errno)
@@ -114,4 +114,17 @@ int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *p
     if (CPUID_APPLY_POLICY_ARGS == 11 || !platform->cores_per_socket)
         return 0;
     return topology_set(xch, domid, platform->cores_per_socket, err);
+}
+
+int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                     const struct cpu_features *features, struct error *err) {
+    return apply(xch, domid, platform, features, false, err);
+}
+
+int cpu_policy_restore(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                       struct error *err) {
+    CLEANUP(cpu_features_done) struct cpu_features features = {0};
+    int rc = cpu_features_read(xch, platform, &features, err);
+
+    return rc ? rc : apply(xch, domid, platform, &features, true, err);
 }

@@ -29,4 +29,9 @@ void cpu_features_done(struct cpu_features *features);
 int cpu_policy_apply(xc_interface *xch, uint32_t domid, const struct platform *platform,
                      const struct cpu_features *features, struct error *err);
 
+// The same for a guest that is restored from a stream without a CPU policy, as Xen 4.13 and older
+// have written it: what those gave every guest stays.
+int cpu_policy_restore(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                       struct error *err);
+
 #endif

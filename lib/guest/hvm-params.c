@@ -70,13 +70,18 @@ int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *pla
 
     if (platform->viridian)
         rc = set_param(xch, domid, HVM_PARAM_VIRIDIAN, "VIRIDIAN", platform->viridian, err);
-    if (!rc)
-        rc = set_param(xch, domid, HVM_PARAM_HPET_ENABLED, "HPET_ENABLED", platform->hpet, err);
+    if (!rc && platform->x87_fip_width)
+        rc = set_x87_width(xch, domid, platform->x87_fip_width, err);
+    return rc ? rc : hvm_params_set_unsaved(xch, domid, platform, err);
+}
+
+int hvm_params_set_unsaved(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                           struct error *err) {
+    int rc = set_param(xch, domid, HVM_PARAM_HPET_ENABLED, "HPET_ENABLED", platform->hpet, err);
+
     if (!rc)
         rc = set_param(xch, domid, HVM_PARAM_TRIPLE_FAULT_REASON, "TRIPLE_FAULT_REASON",
                        SHUTDOWN_crash, err);
-    if (!rc && platform->x87_fip_width)
-        rc = set_x87_width(xch, domid, platform->x87_fip_width, err);
     if (rc)
         return rc;
     errno = 0;

@@ -20,4 +20,8 @@ int hvm_params_check(xc_interface *xch, uint32_t domid, bool device_model, struc
 int hvm_params_set(xc_interface *xch, uint32_t domid, const struct platform *platform,
                    struct error *err);
 
+// Those of them that a migration stream does not have: HPET, triple fault, time offset.
+int hvm_params_set_unsaved(xc_interface *xch, uint32_t domid, const struct platform *platform,
+                           struct error *err);
+
 #endif

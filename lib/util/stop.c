@@ -33,6 +33,8 @@ static volatile int watched_fd;
 static volatile dev_t watched_device;
 static volatile ino_t watched_inode;
 static volatile int end_of_file = -1; // reads as such
+static volatile int stream = -1;
+static volatile int stream_end = -1; // the same for the stream
 
 static void add_signals(sigset_t *set) {
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -83,6 +85,8 @@ static void on_signal(int number) {
     if (!arrived)
         arrived = number;
     end_wait();
+    if (stream >= 0)
+        dup2(stream_end, stream);
     // It may be about to open it, or to try another one. (setitimer is a mere system call.)
     if (watch == WATCH_OPENING) {
         install(SIGALRM, on_again);
@@ -111,21 +115,31 @@ int stop_check(struct error *err) {
     return error_set(err, EINTR, "stopped by a signal: %s", strsignal(arrived));
 }
 
-int stop_watch_opening(struct error *err) {
-    int ends[2], next;
+// What reads as the end of a file, and cannot be written to.
+static int make_end(int *ret, struct error *err) {
+    int ends[2];
 
     if (pipe2(ends, O_CLOEXEC))
         return error_set(err, errno, "cannot make a pipe: %s", strerror(errno));
     close(ends[1]);
-    next = dup(ends[0]);
+    *ret = ends[0];
+    return 0;
+}
+
+int stop_watch_opening(struct error *err) {
+    int end, next, rc = make_end(&end, err);
+
+    if (rc)
+        return rc;
+    next = dup(end);
     if (next < 0) {
         int code = errno;
 
-        close(ends[0]);
+        close(end);
         return error_set(err, code, "no file descriptor is left: %s", strerror(code));
     }
     close(next);
-    end_of_file = ends[0];
+    end_of_file = end;
     watched_fd = next;
     watch = WATCH_OPENING;
     return 0;
@@ -151,4 +165,25 @@ void stop_watch_end(void) {
     if (end_of_file >= 0)
         close(end_of_file);
     end_of_file = -1;
+}
+
+int stop_watch_stream(int fd, struct error *err) {
+    int end, rc = make_end(&end, err);
+
+    if (rc)
+        return rc;
+    stream_end = end;
+    stream = fd;
+    // One that came before has not taken it.
+    rc = stop_check(err);
+    if (rc)
+        stop_watch_stream_end();
+    return rc;
+}
+
+void stop_watch_stream_end(void) {
+    stream = -1;
+    if (stream_end >= 0)
+        close(stream_end);
+    stream_end = -1;
 }

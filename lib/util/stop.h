@@ -26,4 +26,11 @@ void stop_watch_opened(void);
 // To be called before the library closes the file. Does nothing if nothing is watched.
 void stop_watch_end(void);
 
+// A library is going to read or write this descriptor of the caller's for a long time. From here on
+// a signal takes the file from it: reading finds the end, writing fails. The descriptor stays open,
+// and is the caller's to close. One at a time.
+int stop_watch_stream(int fd, struct error *err);
+
+void stop_watch_stream_end(void);
+
 #endif
