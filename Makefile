@@ -114,9 +114,11 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 .PHONY: all
 all: $(B)/xenguest
 
-$(B)/xenguest: $(call objects,$(PROGRAM_SOURCES)) $(B)/libparts.a
+$(B)/xenguest: $(call objects,$(PROGRAM_SOURCES)) $(B)/libparts.a | tests/build/seam.sh
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+	$(Q)tests/build/seam.sh $@ "$$($(CC) $(SYSROOT_FLAG) -print-file-name=libxenguest.so)" || \
+	    { rm -f $@; exit 1; }
 
 $(B)/libparts.a: $(call objects,$(LIB_SOURCES))
 	$(call say,AR,$@)

@@ -15,6 +15,7 @@
 
 #include "lib/util/ascii.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/stop.h"
 
 static int wait_writable(int fd) {
     struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
@@ -92,4 +93,48 @@ int control_error(int fd, const char *word, int code, const char *text) {
 
 int control_info(int fd, const char *text) {
     return write_line(fd, "info:%s", text);
+}
+
+// Waits in pieces: a signal may come right before the wait.
+static int wait_readable(int fd, struct error *err) {
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+    int rc;
+
+    for (;;) {
+        rc = stop_check(err);
+        if (rc)
+            return rc;
+        rc = poll(&pollfd, 1, 1000);
+        if (rc > 0)
+            return 0;
+        if (rc < 0 && errno != EINTR)
+            return error_set(err, errno, "waiting for the toolstack: %s", strerror(errno));
+    }
+}
+
+static int await_line(int fd, struct error *err) {
+    char bytes[8];
+    ssize_t nr;
+
+    for (;;) {
+        int rc = wait_readable(fd, err);
+
+        if (rc)
+            return rc;
+        nr = read(fd, bytes, sizeof(bytes));
+        if (nr == 0)
+            return error_set(err, EPIPE, "the toolstack did not say that the guest is suspended");
+        if (nr < 0 && errno != EINTR && errno != EAGAIN)
+            return error_set(err, errno, "reading the toolstack's answer: %s", strerror(errno));
+        if (nr > 0 && memchr(bytes, '\n', (size_t)nr))
+            return 0;
+    }
+}
+
+int control_suspend(int fd, int in_fd, struct error *err) {
+    int rc = write_line(fd, "suspend:");
+
+    if (rc)
+        return error_set(err, -rc, "asking the toolstack to suspend the guest: %s", strerror(-rc));
+    return await_line(in_fd, err);
 }

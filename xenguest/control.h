@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "lib/util/error.h"
+
 #define CONTROL_NONE (-1) // no control channel: messages vanish, successfully
 
 struct control_result {
@@ -26,5 +28,10 @@ int control_result(int fd, const struct control_result *result);
 int control_error(int fd, const char *word, int code, const char *text);
 
 int control_info(int fd, const char *text);
+
+// Asks the toolstack to suspend the guest, "suspend:", and reads from in_fd until it has answered
+// with a line, whatever is in it. -EPIPE if the toolstack is gone, -EINTR if this process is to
+// stop, or the errno of a read; *err says why.
+int control_suspend(int fd, int in_fd, struct error *err);
 
 #endif

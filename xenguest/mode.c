@@ -11,6 +11,8 @@
 #include "xenguest/plan.h"
 #include "xenguest/pvh-build.h"
 #include "xenguest/reserve.h"
+#include "xenguest/restore.h"
+#include "xenguest/save.h"
 #include "xenguest/show.h"
 
 // Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, and what is
@@ -18,6 +20,11 @@
 #define GUEST_REQUIRED "domid", "mem_max_mib", "mem_start_mib"
 #define GUEST_OPTIONAL "mem_pnode", "pci_passthrough", "vgpu", "force"
 #define BUILD_REQUIRED GUEST_REQUIRED, "image", "store_port", "console_port"
+#define RESTORE_REQUIRED "domid", "fd", "store_port", "console_port"
+#define RESTORE_OPTIONAL                                                                           \
+    "store_domid", "console_domid", "mem_max_mib", "mem_start_mib", "mem_pnode", "vgpu"
+#define SAVE_REQUIRED "domid", "fd", "controloutfd", "controlinfd"
+#define SAVE_OPTIONAL "live", "force"
 #define BUILD_OPTIONAL GUEST_OPTIONAL, "store_domid", "console_domid"
 // Its features are a PV kernel's, but older programs have wanted them as well.
 #define PVH_REQUIRED BUILD_REQUIRED, "cmdline", "features"
@@ -111,13 +118,52 @@ static const struct mode modes[] = {
         .optional = {"domid", "json", "watch", "report", "svg"},
         .run = show,
     },
+    {
+        .name = "save",
+        .log_suffix = "-save",
+        .error_word = "xc_domain_save",
+        .help = "write a guest to a stream",
+        .required = {SAVE_REQUIRED},
+        .optional = {SAVE_OPTIONAL},
+        .run = save,
+    },
+    {
+        .name = "hvm_save",
+        .log_suffix = "-save",
+        .error_word = "xc_domain_save",
+        .help = "the same",
+        .required = {SAVE_REQUIRED},
+        .optional = {SAVE_OPTIONAL},
+        .run = save,
+    },
+    {
+        .name = "restore",
+        .log_suffix = "-restore",
+        .error_word = "xc_domain_restore",
+        .help = "read a guest from a stream",
+        .required = {RESTORE_REQUIRED},
+        .optional = {RESTORE_OPTIONAL},
+        .run = restore,
+    },
+    {
+        .name = "hvm_restore",
+        .log_suffix = "-restore",
+        .error_word = "xc_domain_restore",
+        .help = "the same",
+        .required = {RESTORE_REQUIRED},
+        .optional = {RESTORE_OPTIONAL},
+        .run = restore,
+    },
+    {
+        .name = "resume_slow",
+        .log_suffix = "-resume",
+        .error_word = "xc_domain_resume",
+        .help = "resume a guest that is suspended and does not know",
+        .required = {"domid"},
+        .run = resume_slow,
+    },
     // Not built in.
     {.name = "linux_build", .log_suffix = "-build", .error_word = "xc_dom_linux_build"},
-    {.name = "save", .log_suffix = "-save", .error_word = "xc_domain_save"},
-    {.name = "hvm_save", .log_suffix = "-save", .error_word = "xc_domain_save"},
-    {.name = "restore", .log_suffix = "-restore", .error_word = "xc_domain_restore"},
-    {.name = "hvm_restore", .log_suffix = "-restore", .error_word = "xc_domain_restore"},
-    {.name = "resume_slow", .log_suffix = "-resume", .error_word = "xc_domain_resume"},
     {.name = "listen", .log_suffix = "-emp", .error_word = "xenguest"},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
