@@ -32,7 +32,7 @@ PROBED := $(shell grep -l '"probe.h"' $(PROGRAM_SOURCES) $(LIB_SOURCES))
 API_REST := $(call objects,$(filter-out $(PROBED),$(PROGRAM_SOURCES) $(LIB_SOURCES)))
 
 .PHONY: model
-model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl)
+model: $(addprefix $(B)/model/,libmodel.so libmodel-malloc.so modelctl stream)
 
 MODEL_PROGRAM ?= $(B)/xenguest
 
@@ -67,6 +67,7 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/turn
 	B='$(B)' tests/model/affinity
 	B='$(B)' tests/model/pvh
+	B='$(B)' tests/model/restore
 	B='$(B)' tests/model/walk $(B)/xenguest
 	B='$(B)' $(WINDOWS) tests/model/walk $(B)/xenguest $(WINDOWS_FAULTS)
 	B='$(B)' START=2048 tests/model/walk $(B)/xenguest $(ON_DEMAND_FAULTS)
@@ -102,6 +103,11 @@ $(B)/model/modelctl: $(call objects,$(MODEL_CTL)) $(B)/libmodel.a $(B)/libparts.
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(XEN_LIBS)
+
+$(B)/model/stream: $(call objects,tests/model/stream.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 claim_api = -DCLAIM_API=$* -include tests/model/claim-api/claim-api.h
 numa_api = -include tests/model/numa-api/numa-api.h
