@@ -23,6 +23,12 @@ static const struct {
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
      " [--time-limit SECONDS] [--count] [-- OPTION...]",
      command_build},
+    {"save",
+     "DOMID --xenguest FILE --file FILE [--live] [--forced] [--time-limit SECONDS] [-- OPTION...]",
+     command_save},
+    {"restore",
+     "DOMID --xenguest FILE --file FILE --mem-max MIB [--time-limit SECONDS] [-- OPTION...]",
+     command_restore},
     {"unpause", "DOMID", command_unpause},
     {"destroy", "DOMID", command_destroy},
     {"drain", "DOMID", command_drain},

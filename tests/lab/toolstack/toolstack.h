@@ -19,6 +19,8 @@ typedef int toolstack_command(struct toolstack *ts, int argc, char **argv, struc
 
 toolstack_command command_create;
 toolstack_command command_build;
+toolstack_command command_save;
+toolstack_command command_restore;
 toolstack_command command_unpause;
 toolstack_command command_destroy;
 toolstack_command command_drain;
