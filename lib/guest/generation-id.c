@@ -81,7 +81,7 @@ static int write_at(uint32_t domid, uint64_t address, const uint64_t id[2], stru
 
 int generation_id_write(xc_interface *xch, uint32_t domid, struct store *store, struct error *err) {
     CLEANUP(cleanup_free) char *text = NULL;
-    uint64_t address = 0, id[2];
+    uint64_t address = 0, id[2] = {0};
     int rc;
 
     errno = 0;

@@ -25,9 +25,10 @@ static int pass_extents(struct populate_seam *seam, const xen_pfn_t *extents, un
                         unsigned order) {
     unsigned long pages = 1UL << order;
     xen_pfn_t *gfns = calloc(pages, sizeof(*gfns));
-    int rc =
-        gfns ? 0 : error_set(&seam->error, ENOMEM, "no memory for the list of guest memory ranges");
+    int rc = 0;
 
+    if (!gfns)
+        return error_set(&seam->error, ENOMEM, "no memory for the list of guest memory ranges");
     for (unsigned long i = 0; i < nr && !rc; i++) {
         for (unsigned long page = 0; page < pages; page++)
             gfns[page] = extents[i] + page;

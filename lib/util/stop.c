@@ -127,7 +127,7 @@ static int make_end(int *ret, struct error *err) {
 }
 
 int stop_watch_opening(struct error *err) {
-    int end, next, rc = make_end(&end, err);
+    int end = -1, next, rc = make_end(&end, err);
 
     if (rc)
         return rc;
@@ -168,7 +168,7 @@ void stop_watch_end(void) {
 }
 
 int stop_watch_stream(int fd, struct error *err) {
-    int end, rc = make_end(&end, err);
+    int end = -1, rc = make_end(&end, err);
 
     if (rc)
         return rc;

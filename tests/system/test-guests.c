@@ -138,11 +138,6 @@ static const struct {
     const char *mode, *word;
 } other_modes[] = {
     {"linux_build", "xc_dom_linux_build"},
-    {"restore", "xc_domain_restore"},
-    {"hvm_restore", "xc_domain_restore"},
-    {"save", "xc_domain_save"},
-    {"hvm_save", "xc_domain_save"},
-    {"resume_slow", "xc_domain_resume"},
     {"listen", "xenguest"},
 };
 

@@ -15,9 +15,9 @@
 
 #define DOMID 7
 #define NODES 3
-#define BLOCK 512U
-#define GIB (512U * BLOCK)
-#define FRAMES (3U * GIB)
+#define BLOCK UINT64_C(512)
+#define GIB (512 * BLOCK)
+#define FRAMES (3 * GIB)
 #define NOT_THERE 0xff
 #define BATCH 1024U
 

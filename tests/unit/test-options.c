@@ -316,10 +316,16 @@ START_TEST(test_modes) {
     struct error err = {0};
     struct session session = {.request = &request};
 
-    ck_assert_int_eq(parse("-mode hvm_save -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(parse("-mode listen -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
     ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -ENOSYS);
-    ck_assert_str_eq(err.text, "mode hvm_save is not built into this version of xenguest");
-    ck_assert_str_eq(mode_find(request.mode)->error_word, "xc_domain_save");
+    ck_assert_str_eq(err.text, "mode listen is not built into this version of xenguest");
+    ck_assert_str_eq(mode_find(request.mode)->error_word, "xenguest");
+    ck_assert_int_eq(parse("-mode hvm_save -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
+    ck_assert_str_eq(err.text, "mode hvm_save: option -controloutfd is missing");
+    ck_assert_int_eq(parse("-mode hvm_restore -domid 3", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
+    ck_assert_str_eq(err.text, "mode hvm_restore: option -fd is missing");
     ck_assert_int_eq(parse("-mode build_hvm -domid 3 -mem_max_mib 9", &request, &err), OPTIONS_RUN);
     ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
     ck_assert_str_eq(err.text, "mode build_hvm: option -mem_start_mib is missing");

@@ -170,7 +170,7 @@ static bool is_suspended(const xc_domaininfo_t *info) {
 static int suspend(void *context, struct error *err) {
     const struct suspending *suspending = context;
     const struct timespec pause = {.tv_nsec = 20000000};
-    const int64_t limit = now_milliseconds() + SUSPEND_SECONDS * 1000;
+    const int64_t limit = now_milliseconds() + SUSPEND_SECONDS * INT64_C(1000);
     struct toolstack *ts = suspending->ts;
     uint32_t domid = suspending->options->domid;
     xc_domaininfo_t info = {0};
