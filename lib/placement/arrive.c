@@ -163,10 +163,10 @@ static uint64_t room_for(struct arriving *arriving, const struct ranges *want,
     const struct range now = {arriving->todo[0], last->gfn + last->nr_pages - arriving->todo[0]};
     uint64_t need = arriving->owned_pages + ranges_pages(want);
 
-    if (size == EXTENT_4K)
-        return UINT64_MAX;
     if (need > arriving->limit_pages && arriving->arrivals.extra_pages)
         give_back_extra(arriving, &now);
+    if (size == EXTENT_4K)
+        return UINT64_MAX;
     if (arriving->owned_pages >= arriving->limit_pages)
         return 0;
     return (arriving->limit_pages - arriving->owned_pages) / extent_pages(size);

@@ -46,7 +46,7 @@ save_guest() {
     mkfifo "$file.fifo"
     gzip -1 <"$file.fifo" >"$file" &
     packer=$!
-    toolstack save "$id" --xenguest "$xenguest" --file "$file.fifo" --time-limit 240 "$@" -- \
+    toolstack save "$id" --xenguest "$xenguest" --file "$file.fifo" --time-limit 480 "$@" -- \
         -debuglog "/run/lab/debug.$id" >"/run/lab/save.$id" || true
     wait $packer
     rm "$file.fifo"
@@ -69,7 +69,7 @@ restore_guest() {
     packer=$!
     : >"/run/lab/debug.$id"
     toolstack restore "$id" --xenguest "$program" --file "$file.fifo" --mem-max "$mib" \
-        --time-limit 240 -- -debuglog "/run/lab/debug.$id" "$@" >"/run/lab/build.$id" || true
+        --time-limit 480 -- -debuglog "/run/lab/debug.$id" "$@" >"/run/lab/build.$id" || true
     kill $packer 2>/dev/null || true
     wait $packer 2>/dev/null || true
     rm "$file.fifo"

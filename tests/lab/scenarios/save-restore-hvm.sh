@@ -41,7 +41,6 @@ restore_guest "$domid" /run/lab/stream $mib
 assert_built "$domid"
 read_placement "$domid"
 assert_local 2
-assert_report_true "$domid"
 assert_eq "extents" "$built" "$(extents_of "$domid")"
 incoming=/run/lab/devices
 start_linux "$domid" $mib

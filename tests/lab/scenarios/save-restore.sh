@@ -1,4 +1,4 @@
-# time-limit: 300
+# time-limit: 600
 # A guest whose firmware counts is saved, destroyed, and restored into a new domain, where it counts
 # on; its memory lies as after its build.
 . /lab/migrate-lib.sh

@@ -68,7 +68,7 @@ int answer_read(const struct spawn *spawn, int64_t limit, struct answer *answer,
         remarks_print(answer, printed);
         if (rc < 0)
             return error_set(err, -rc, "reading the answer: out of memory");
-        if (answer->suspend)
+        if (answer->suspend && suspend)
             rc = answer_suspend(spawn, answer, suspend, context, err);
     }
     return rc;
