@@ -57,6 +57,10 @@ VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM \
 	$(addprefix hypercall.domctl.setvnumainfo:,ENOSYS EPERM ENOMEM) \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
+# What is done for one that is restored.
+RESTORE_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM open:EACCES \
+	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+
 # Sanitizers watch how a program cleans up: after faults of each kind, but not after a kill.
 SANITIZED_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short store:EIO map:EINVAL \
 	buffer:ENOMEM open:EACCES
@@ -74,6 +78,7 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/virtual
 	B='$(B)' $(VIRTUAL) tests/model/walk $(B)/xenguest $(VIRTUAL_FAULTS)
 	B='$(B)' MODE=pvh_build TREE=fixtures/xenstore/pvh.xs tests/model/walk $(B)/xenguest $(PVH_FAULTS)
+	B='$(B)' MODE=hvm_restore MIB=16 tests/model/walk $(B)/xenguest $(RESTORE_FAULTS)
 
 model-check-sanitized: model
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
