@@ -44,8 +44,7 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 # What is done for PVH guests alone, by each way that it can fail.
-PVH_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short=0 map:EINVAL \
-	malloc:ENOMEM hypercall:kill
+PVH_FAULTS := hypercall:EINVAL malloc:ENOMEM
 
 .PHONY: cases-check
 cases-check: model all
