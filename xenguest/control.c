@@ -5,6 +5,7 @@
 #include "xenguest/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -110,6 +111,17 @@ static int wait_readable(int fd, struct error *err) {
         if (rc < 0 && errno != EINTR)
             return error_set(err, errno, "waiting for the toolstack: %s", strerror(errno));
     }
+}
+
+int control_check_fd(int fd, const char *option, int direction, struct error *err) {
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0)
+        return error_set(err, errno, "option -%s: fd %d: %s", option, fd, strerror(errno));
+    if ((flags & O_ACCMODE) != direction && (flags & O_ACCMODE) != O_RDWR)
+        return error_set(err, EBADF, "option -%s: fd %d is not open for %s", option, fd,
+                         direction == O_WRONLY ? "writing" : "reading");
+    return 0;
 }
 
 static int await_line(int fd, struct error *err) {

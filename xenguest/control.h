@@ -29,6 +29,10 @@ int control_error(int fd, const char *word, int code, const char *text);
 
 int control_info(int fd, const char *text);
 
+// Checks that a descriptor that `option` has named is open, for reading (O_RDONLY) or writing
+// (O_WRONLY). 0, -EBADF, or the errno of fcntl.
+int control_check_fd(int fd, const char *option, int direction, struct error *err);
+
 // Asks the toolstack to suspend the guest, "suspend:", and reads from in_fd until it has answered
 // with a line, whatever is in it. -EPIPE if the toolstack is gone, -EINTR if this process is to
 // stop, or the errno of a read; *err says why.

@@ -56,18 +56,15 @@ static void log_command_line(struct log *log, int argc, char **argv) {
 // The control fd of the request, or CONTROL_NONE; one that cannot be written to is an error.
 static int find_control_fd(const struct request *request, int *ret, struct error *err) {
     int fd = (int)request->control_out_fd;
-    int flags;
+    int rc;
 
     *ret = CONTROL_NONE;
     if (request->control_out_fd == REQUEST_UNSET)
         return 0;
-    flags = fcntl(fd, F_GETFL);
-    if (flags < 0)
-        return error_set(err, errno, "option -controloutfd: fd %d: %s", fd, strerror(errno));
-    if ((flags & O_ACCMODE) == O_RDONLY)
-        return error_set(err, EBADF, "option -controloutfd: fd %d is not open for writing", fd);
-    *ret = fd;
-    return 0;
+    rc = control_check_fd(fd, "controloutfd", O_WRONLY, err);
+    if (!rc)
+        *ret = fd;
+    return rc;
 }
 
 // NULL: none, or none that exists, was given.

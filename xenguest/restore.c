@@ -5,6 +5,7 @@
 #include "xenguest/restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 
 #include "lib/guest/cpu-policy.h"
@@ -84,7 +85,7 @@ static void choose_size(const struct restoring *restoring, struct layout_request
     const struct xen_domain *domain = &restoring->domain;
     uint64_t claimed = domain->tot_pages + domain->outstanding_pages + PAGES_PER_MIB - 1;
 
-    request->max_mib = domain->max_pages / PAGES_PER_MIB;
+    request->max_mib = smaller(domain->max_pages / PAGES_PER_MIB, LAYOUT_MAX_MIB);
     if (options->mem_max_mib != REQUEST_UNSET)
         request->max_mib = (uint64_t)options->mem_max_mib;
     request->start_mib = request->max_mib;
@@ -94,9 +95,9 @@ static void choose_size(const struct restoring *restoring, struct layout_request
         request->start_mib = smaller(claimed / PAGES_PER_MIB, request->max_mib);
 }
 
-// The hole that the guest was built with travels with it, in a key that the guest can write. So it
-// is no more than a hint: where there is memory for which it says there is none, that is populated
-// as well, in small pages.
+// The hole that the guest was built with travels with it, in a key that the guest can write, and
+// the setting may have been another one. So it is no more than a hint: where there is memory for
+// which it says there is none, that is populated as well, in small pages.
 static int make_layout(struct restoring *restoring, struct error *err) {
     CLEANUP(error_done) struct error odd = {0};
     struct layout_request request = {.vgpu = restoring->arguments->vgpu};
@@ -110,6 +111,11 @@ static int make_layout(struct restoring *restoring, struct error *err) {
     if (!rc && request.hole_bytes && !layout_make(&request, &restoring->layout, &odd))
         return 0;
     request.hole_bytes = restoring->platform.mmio_hole_size;
+    if (!layout_make(&request, &restoring->layout, &odd))
+        return 0;
+    warnings_add(&restoring->memory.warnings, "the MMIO hole is taken to be the usual one: %s",
+                 odd.text);
+    request.hole_bytes = 0;
     return layout_make(&request, &restoring->layout, err);
 }
 
@@ -248,5 +254,7 @@ int restore(struct session *session, struct control_result *ret, struct error *e
         .console_domid = (uint32_t)request->console_domid,
     };
 
-    return restore_guest(session, &arguments, ret, err);
+    int rc = control_check_fd(arguments.fd, "fd", O_RDONLY, err);
+
+    return rc ? rc : restore_guest(session, &arguments, ret, err);
 }

@@ -4,6 +4,7 @@
 #include "xenguest/save.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 
 #include <xenguest.h>
@@ -87,8 +88,13 @@ int save(struct session *session, struct control_result *ret, struct error *err)
         .force = request->force,
     };
 
+    int rc = control_check_fd(arguments.fd, "fd", O_WRONLY, err);
+
     *ret = (struct control_result){0};
-    return save_guest(session, &arguments, err);
+    // Else the guest would be suspended before anybody sees that the answer cannot be read.
+    if (!rc)
+        rc = control_check_fd((int)request->control_in_fd, "controlinfd", O_RDONLY, err);
+    return rc ? rc : save_guest(session, &arguments, err);
 }
 
 int resume_slow(struct session *session, struct control_result *ret, struct error *err) {

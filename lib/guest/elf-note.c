@@ -6,9 +6,13 @@
 #include <elf.h>
 #include <string.h>
 
+// Parts may name the same notes over and over.
+#define MAX_NOTES 65536
+
 struct image {
     const uint8_t *data;
     size_t bytes;
+    unsigned notes_left;
 };
 
 struct part {
@@ -48,14 +52,16 @@ static bool note_number(const struct image *image, const Elf64_Nhdr *note, uint6
     return true;
 }
 
-static bool find_in(const struct image *image, struct part part, uint32_t type, uint64_t *ret) {
+static bool find_in(struct image *image, struct part part, uint32_t type, uint64_t *ret) {
     // The header is the same in both classes.
     Elf64_Nhdr note;
 
-    while (part.bytes >= sizeof(note) && copy(image, part.offset, &note, sizeof(note))) {
+    while (image->notes_left && part.bytes >= sizeof(note) &&
+           copy(image, part.offset, &note, sizeof(note))) {
         uint64_t name = part.offset + sizeof(note);
         uint64_t bytes = sizeof(note) + padded(note.n_namesz) + padded(note.n_descsz);
 
+        image->notes_left--;
         if (bytes > part.bytes)
             return false;
         if (note_number(image, &note, name, type, ret))
@@ -104,7 +110,7 @@ typedef bool find_part(const struct image *image, unsigned n, struct part *ret);
 FINDERS(32)
 FINDERS(64)
 
-static bool find_by(const struct image *image, find_part *part_of, uint32_t type, uint64_t *ret) {
+static bool find_by(struct image *image, find_part *part_of, uint32_t type, uint64_t *ret) {
     struct part part;
 
     for (unsigned n = 0; part_of(image, n, &part); n++) {
@@ -115,7 +121,7 @@ static bool find_by(const struct image *image, find_part *part_of, uint32_t type
 }
 
 bool elf_note_read(const void *data, size_t bytes, uint32_t type, uint64_t *ret) {
-    const struct image image = {data, bytes};
+    struct image image = {data, bytes, MAX_NOTES};
 
     if (!elf_note_is_elf(data, bytes))
         return false;

@@ -4,11 +4,14 @@
 #include "lib/guest/image.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <xen/elfnote.h>
 
 #include "lib/guest/elf-note.h"
 #include "lib/util/xen.h"
+
+#define HVM_GUEST "hvm-3.0-x86_32" // as the library calls it, PVH guests included
 
 int image_allocate(xc_interface *xch, const struct image_request *request,
                    struct xc_dom_image **ret, struct error *err) {
@@ -75,6 +78,9 @@ int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, con
     if (lacks_pvh_entry(dom))
         return error_set(err, ENOEXEC,
                          "image %s has no entry for PVH guests (ELF note PHYS32_ENTRY)", path);
+    // The library takes kernels of PV guests as well, and would go on as for these.
+    if (!rc && (!dom->guest_type || strcmp(dom->guest_type, HVM_GUEST) != 0))
+        return error_set(err, ENOEXEC, "image %s is not for a guest in an HVM container", path);
     return rc;
 }
 

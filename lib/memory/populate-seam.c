@@ -62,8 +62,11 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid, unsigned
         rc = pass_extents(seam, extent_start, nr_extents, extent_order);
     else
         rc = seam->populate(seam->context, extent_start, nr_extents, &seam->error);
-    if (!rc)
+    // Some libraries try large extents first, and go on without them.
+    if (!rc) {
+        error_done(&seam->error);
         return 0;
+    }
     errno = -rc;
     return -1;
 }

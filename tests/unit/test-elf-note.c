@@ -151,6 +151,28 @@ START_TEST(test_not_elf) {
 }
 END_TEST
 
+// As many segments as there can be name the same notes, as many as fit: 3 MiB of them would be
+// looked at 17 thousand million times. Check ends a test after 4 s.
+START_TEST(test_same_notes_again) {
+    size_t notes = sizeof(Elf64_Ehdr) + 65535 * sizeof(Elf64_Phdr), bytes = notes + (3 << 20);
+    uint8_t *image = calloc(bytes, 1);
+    Elf64_Ehdr head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64},
+                       .e_phoff = sizeof(head),
+                       .e_phentsize = sizeof(Elf64_Phdr),
+                       .e_phnum = 65535};
+    const Elf64_Phdr phdr = {.p_type = PT_NOTE, .p_offset = notes, .p_filesz = 3 << 20};
+    uint64_t value = 7;
+
+    ck_assert_ptr_nonnull(image);
+    memcpy(image, &head, sizeof(head));
+    for (size_t i = 0; i < 65535; i++)
+        memcpy(image + sizeof(head) + i * sizeof(phdr), &phdr, sizeof(phdr));
+    ck_assert(!elf_note_read(image, bytes, PHYS32_ENTRY, &value));
+    ck_assert_uint_eq(value, 7);
+    free(image);
+}
+END_TEST
+
 int main(void) {
     TCase *tcase = tcase_create("elf-note");
 
@@ -159,6 +181,7 @@ int main(void) {
     tcase_add_loop_test(tcase, test_not_found, 0, ARRAY_SIZE(others));
     tcase_add_test(tcase, test_cut_anywhere);
     tcase_add_test(tcase, test_senseless);
+    tcase_add_test(tcase, test_same_notes_again);
     tcase_add_test(tcase, test_not_elf);
     return unit_run("elf-note", tcase);
 }
