@@ -26,6 +26,14 @@ static uint64_t size_of(const struct picture *picture, unsigned node) {
     return size > used ? size : used;
 }
 
+// A record of a build has nothing but what the guest has there.
+static bool sizes_are_known(const struct picture *picture) {
+    for (nodeset rest = host_online_nodes(picture->host); rest; rest &= rest - 1)
+        if (picture->host->node[nodeset_first(rest)].size_pages)
+            return true;
+    return false;
+}
+
 static uint64_t largest(const struct picture *picture) {
     uint64_t most = 1;
 
@@ -64,7 +72,10 @@ static void draw_node(const struct picture *picture, unsigned node, double y, FI
         x += unit * (double)use->pages;
         guest += use->highlighted ? use->pages : 0;
     }
-    if (guest)
+    if (guest && !sizes_are_known(picture))
+        picture_text(out, PICTURE_LEFT + unit * (double)size + 6, y + 13, "s", "%.1f MiB",
+                     (double)guest / VIEW_PAGES_PER_MIB);
+    else if (guest)
         picture_text(out, PICTURE_LEFT + unit * (double)size + 6, y + 13, "s", "%.1f of %.0f MiB",
                      (double)guest / VIEW_PAGES_PER_MIB, (double)size / VIEW_PAGES_PER_MIB);
     else
@@ -107,7 +118,10 @@ double picture_host_height(const struct picture *picture) {
 }
 
 void picture_host(const struct picture *picture, double y, FILE *out) {
-    picture_text(out, 16, y + 14, "t", "the host's nodes: grey is used by others, empty is free");
+    picture_text(out, 16, y + 14, "t",
+                 sizes_are_known(picture)
+                     ? "the host's nodes: grey is used by others, empty is free"
+                     : "what it has of the host's nodes, whose sizes are not recorded");
     y += 26;
     for (nodeset rest = host_online_nodes(picture->host); rest; rest &= rest - 1) {
         draw_node(picture, nodeset_first(rest), y, out);
