@@ -494,6 +494,6 @@ int main(void) {
     tcase_add_test(tcase, tight);
     tcase_add_test(tcase, late);
     tcase_add_test(tcase, beyond_limit);
-    tcase_add_loop_test(tcase, random_streams, 0, 60);
+    tcase_add_loop_test(tcase, random_streams, 0, 28);
     return unit_run("arrive", tcase);
 }

@@ -357,7 +357,7 @@ int main(void) {
     tcase_add_loop_test(tcase, test_bad, 0, ARRAY_SIZE(bad));
     tcase_add_loop_test(tcase, test_broken, 0, ARRAY_SIZE(broken));
     tcase_add_test(tcase, test_long);
-    tcase_add_loop_test(tcase, test_splits, 0, 200);
+    tcase_add_loop_test(tcase, test_splits, 0, 40);
     tcase_add_test(tcase, test_texts);
     tcase_add_loop_test(tcase, test_errors, 0, ARRAY_SIZE(errors));
     tcase_add_loop_test(tcase, test_long_errors, 0, 2);
