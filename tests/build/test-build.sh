@@ -192,9 +192,9 @@ outside_bytes_come_out_as_ascii() {
 
 unbuilt_mode_is_refused() {
     local status=0
-    program -controloutfd 5 -mode hvm_save -domid 7 -fd 9 5>"$work/answer" || status=$?
+    program -controloutfd 5 -mode linux_build -domid 7 5>"$work/answer" || status=$?
     [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] &&
-        grep -q '^error:xc_domain_save 38 mode hvm_save is not built into this version' "$work/answer"
+        grep -q '^error:xc_dom_linux_build 38 mode linux_build is not built into this version' "$work/answer"
 }
 
 closed_streams_are_survived() {
