@@ -44,7 +44,7 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 # What is done for PVH guests alone, by each way that it can fail.
-PVH_FAULTS := hypercall:EINVAL malloc:ENOMEM
+PVH_FAULTS := hypercall:EINVAL
 
 .PHONY: cases-check
 cases-check: model all
@@ -57,7 +57,7 @@ VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 # What is done for one that is restored.
-RESTORE_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM open:EACCES \
+RESTORE_FAULTS := hypercall:EINVAL hypercall:kill \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 # Sanitizers watch how a program cleans up: after faults of each kind, but not after a kill.
