@@ -1,7 +1,7 @@
 # Fuzzing: every parser of text from outside, with libFuzzer, AddressSanitizer and UBSan.
 #
 #   make fuzz         all targets, FUZZ_SECONDS (60) each; FUZZ_TARGETS: some of them
-#   make fuzz-check   the same for 5 s each, always from the same inputs and the same random numbers
+#   make fuzz-check   the same for 3 s each, always from the same inputs and the same random numbers
 #
 # What is found stays under $(B)/fuzz/found; run the target on it to see what is wrong:
 # $(B)/fuzz/fuzz-NAME FILE. The corpus that a run leaves is where the next one starts.
@@ -26,7 +26,7 @@ fuzz: $(FUZZ_PROGRAMS)
 	@B='$(B)' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/fuzz/run $(FUZZ_TARGETS)
 
 fuzz-check: $(FUZZ_PROGRAMS)
-	@B='$(B)' FUZZ_SECONDS=5 FUZZ_SEED=1 tests/fuzz/run $(FUZZ_TARGETS)
+	@B='$(B)' FUZZ_SECONDS=3 FUZZ_SEED=1 tests/fuzz/run $(FUZZ_TARGETS)
 
 $(B)/fuzz/fuzz-platform $(B)/fuzz/fuzz-numa-settings: $(FUZZ_FAKES)
 

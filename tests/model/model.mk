@@ -83,7 +83,6 @@ model-check-sanitized: model
 	B='$(B)' tests/model/check $(MODEL_PROGRAM)
 	B='$(B)' tests/model/walk $(MODEL_PROGRAM) $(SANITIZED_FAULTS)
 	B='$(B)' $(WINDOWS) tests/model/walk $(MODEL_PROGRAM) store:EIO
-	B='$(B)' START=2048 tests/model/walk $(MODEL_PROGRAM) hypercall:EINVAL
 	B='$(B)' $(VIRTUAL) tests/model/walk $(MODEL_PROGRAM) hypercall:EINVAL
 
 # Faults that end a build from a reservation differ from those of any build in how they are undone;
