@@ -16,6 +16,7 @@
 #include "tests/model/claim.h"
 #include "tests/model/paging.h"
 #include "tests/model/state.h"
+#include "tests/model/xen.h"
 
 #define HOST "fixtures/hosts/ring-small.json"
 #define TREE "fixtures/xenstore/ubuntu-bios.xs"
@@ -130,6 +131,7 @@ static void create(struct model *m, void *data) {
         return;
     memcpy(d->handle, &guest->handle, sizeof(guest->handle));
     d->hvm = d->hap = true;
+    d->emulation_flags = XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI;
     d->max_pages = guest->mib * 256ULL + 1024;
     subject->rc = domain_set_vcpus(m, d, guest->vcpus);
     if (!subject->rc)

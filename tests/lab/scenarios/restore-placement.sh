@@ -2,14 +2,14 @@
 # Where the memory of a guest is that was restored: by the library alone, and by the plan; and what is
 # left of restores that fail.
 . /lab/migrate-lib.sh
-install_counter /usr/share/ovmf/OVMF.fd
+install_counter /usr/share/ovmf/OVMF-counts.fd
 
 mib=64
 set_up() {
     guest_with $mib cores-per-socket=1 "$@"
 }
 
-build_with $mib cores-per-socket=1 numa-nodes=1
+build_with $mib cores-per-socket=1 numa-nodes=1 ovmf-override=OVMF-counts.fd
 built=$(extents_of "$domid")
 first=$domid
 console_clear

@@ -2,10 +2,10 @@
 # A guest whose firmware counts is saved, destroyed, and restored into a new domain, where it counts
 # on; its memory lies as after its build.
 . /lab/migrate-lib.sh
-install_counter /usr/share/ovmf/OVMF.fd
+install_counter /usr/share/ovmf/OVMF-counts.fd
 
 mib=128 guest_vcpus=1
-build_with $mib numa-nodes=1 cores-per-socket=1
+build_with $mib numa-nodes=1 cores-per-socket=1 ovmf-override=OVMF-counts.fd
 built=$(extents_of "$domid")
 first=$domid
 console_clear
