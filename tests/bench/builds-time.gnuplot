@@ -1,7 +1,7 @@
 # How long does a build take beside the stock way? Data: name, median, least, most.
 set terminal svg size 760, 60 + 26 * int(system("wc -l <" . data)) + 60 font "DejaVu Sans,13" background "white"
 set output out
-set title "Time of a build, as a multiple of the stock way's: left of the line is faster"
+set title "Time of a build, in times of the stock way (left is faster)"
 set xlabel "time of ours / time of stock (median, and all pairs from least to most)"
 set xrange [0:*]
 set yrange [*:*] reverse
