@@ -40,8 +40,10 @@ device_model_runs() {
 
 # start_linux DOMID MIB [WORD...]: starts the device model of a guest that is built, as xenopsd does
 # but for kernel and initrd in place of disks, and lets the guest run. The words go to the kernel.
+# With $incoming it goes on from the state in that file, of another device model of the same guest.
 # What takes the emulated machine seconds and tells nothing is left out: tests of the kernel's
 # ciphers, random addresses, and guards against one program of the guest by another.
+incoming=
 start_linux() {
     id=$1 mib=$2
     shift 2
@@ -54,8 +56,9 @@ start_linux() {
         -nodefaults -no-user-config -no-shutdown -display none \
         -machine "xenfv,accel=xen,max-ram-below-4g=$((0x100000000 - hole))" \
         -chardev "pipe,id=qmp,path=/run/lab/qmp.$id" -mon chardev=qmp,mode=control \
+        ${incoming:+-incoming fd:9} \
         -kernel /lab/linux/vmlinuz -initrd /lab/linux/initrd -append "console=hvc0 quiet \
-noxsave cryptomgr.notests nokaslr mitigations=off lsm= rodata=off $*" >"/run/lab/device-model.$id" 2>&1 &
+noxsave cryptomgr.notests nokaslr mitigations=off lsm= rodata=off $*" 9<"${incoming:-/dev/null}" >"/run/lab/device-model.$id" 2>&1 &
     echo $! >"/run/lab/device-model.$id.pid"
     wait_for $answer_seconds device_model_runs "$id" || {
         cat "/run/lab/device-model.$id"
