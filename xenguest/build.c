@@ -8,7 +8,6 @@
 #include "lib/guest/hvm-params.h"
 #include "lib/guest/image.h"
 #include "lib/util/stop.h"
-#include "xenguest/guest-setup.h"
 #include "xenguest/memory-log.h"
 
 static int reserve_memory(struct build *build, struct error *err) {
@@ -28,7 +27,7 @@ static int prepare(struct build *build, const struct build_kind *kind, struct er
     struct session *session = build->session;
     int rc;
 
-    rc = guest_setup_read(session, true, &build->platform, err);
+    rc = guest_setup_read(session, kind->guest, &build->platform, err);
     if (!rc)
         rc = cpu_features_read(session->xch, &build->platform, &build->features, err);
     if (!rc)
@@ -40,9 +39,10 @@ static int prepare(struct build *build, const struct build_kind *kind, struct er
 
 static int allocate_image(struct build *build, const struct build_kind *kind, struct error *err) {
     const struct request *request = build->request;
+    const bool device_model = kind->guest == GUEST_HVM;
     const struct image_request image = {
-        .device_model = kind->device_model,
-        .cmdline = kind->device_model ? NULL : request->cmdline,
+        .device_model = device_model,
+        .cmdline = device_model ? NULL : request->cmdline,
         .nr_vcpus = build->platform.nr_vcpus,
         .store_port = (unsigned)request->store_port,
         .store_domid = (uint32_t)request->store_domid,

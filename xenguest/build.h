@@ -3,7 +3,6 @@
 #ifndef XENGUEST_BUILD_H
 #define XENGUEST_BUILD_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -15,6 +14,7 @@
 #include "lib/placement/guest-memory.h"
 #include "lib/util/error.h"
 #include "xenguest/control.h"
+#include "xenguest/guest-setup.h"
 #include "xenguest/session.h"
 
 struct build {
@@ -33,7 +33,7 @@ typedef int build_step(struct build *build, struct error *err);
 
 // A kind of guest: its steps in their order. Nothing is populated before `publish_layout`.
 struct build_kind {
-    bool device_model;
+    enum guest_kind guest;
     build_step *make_layout;    // from the settings
     build_step *load_image;     // the image is allocated: gives it kernel and modules, parses it
     build_step *publish_layout; // tells Xen and the toolstack of the layout

@@ -3,6 +3,7 @@
 #include "xenguest/guest-setup.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/guest/pci-address.h"
 #include "lib/guest/pci-nodes.h"
@@ -38,18 +39,56 @@ static int check_safety(struct session *session, bool hap, const struct platform
     return 0;
 }
 
-int guest_setup_read(struct session *session, bool hvm, struct platform *ret, struct error *err) {
-    const struct platform_request request = {.hvm = hvm, .vgpu = session->request->vgpu};
+// --- what the domain is made for ---
+
+static const struct {
+    enum guest_kind kind;
+    const char *name;
+} kinds_of_guests[] = {{GUEST_HVM, "HVM"}, {GUEST_PVH, "PVH"}, {GUEST_PV, "PV"}};
+#define NR_KINDS (sizeof(kinds_of_guests) / sizeof(kinds_of_guests[0]))
+
+static enum guest_kind kind_of(const struct xen_domain *domain) {
+    if (!domain->hvm)
+        return GUEST_PV;
+    return domain->pvh ? GUEST_PVH : GUEST_HVM;
+}
+
+// "HVM or PVH". There is room for all names.
+static void list_kinds(unsigned kinds, char text[32]) {
+    size_t used = 0;
+
+    for (size_t i = 0; i < NR_KINDS; i++)
+        if (kinds & kinds_of_guests[i].kind)
+            used += (size_t)sprintf(text + used, "%s%s", used ? " or " : "",
+                                    kinds_of_guests[i].name);
+}
+
+// A guest that does not find the machine that it was built for crashes, and Xen does not say why.
+static int check_kind(const struct session *session, const struct xen_domain *domain,
+                      unsigned kinds, struct error *err) {
+    char wanted[32], there[32];
+
+    if (kind_of(domain) & kinds)
+        return 0;
+    list_kinds(kinds, wanted);
+    list_kinds(kind_of(domain), there);
+    return error_set(err, EINVAL, "domain %u was created for a %s guest: mode %s is for %s guests",
+                     domid_of(session), there, session->request->mode, wanted);
+}
+
+int guest_setup_read(struct session *session, unsigned kinds, struct platform *ret,
+                     struct error *err) {
+    struct platform_request request = {.vgpu = session->request->vgpu};
     struct warnings warnings = {0};
     struct xen_domain domain;
     int rc;
 
     rc = xen_domain_read(session->xch, domid_of(session), &domain, err);
+    if (!rc)
+        rc = check_kind(session, &domain, kinds, err);
     if (rc)
         return rc;
-    if (domain.hvm != hvm)
-        return error_set(err, EINVAL, "domain %u is %s HVM domain", domid_of(session),
-                         hvm ? "not an" : "an");
+    request.hvm = domain.hvm;
     rc = platform_read(session->store, &request, ret, &warnings, err);
     guest_setup_warn(session, &warnings);
     return rc ? rc : check_safety(session, domain.hap, ret, err);

@@ -12,9 +12,14 @@
 #include "lib/util/warnings.h"
 #include "xenguest/session.h"
 
-// Reads the domain's record and its settings, to be released with platform_done, and refuses
-// combinations that would take the guest down (unless -force).
-int guest_setup_read(struct session *session, bool hvm, struct platform *ret, struct error *err);
+// Kinds of guests that a mode is for, to be or-ed.
+enum guest_kind { GUEST_HVM = 1, GUEST_PVH = 2, GUEST_PV = 4 };
+
+// Reads the domain's record and its settings, to be released with platform_done. Refuses a domain
+// that was created for a guest of another kind, and combinations that would take the guest down
+// (unless -force).
+int guest_setup_read(struct session *session, unsigned kinds, struct platform *ret,
+                     struct error *err);
 
 // Sets vCPU affinity, the scheduler's weight and cap, and the TSC mode.
 int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err);

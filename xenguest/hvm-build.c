@@ -71,7 +71,7 @@ static int set_parameters(struct build *build, struct error *err) {
 static int build_with(struct session *session, enum reservation_purpose purpose,
                       struct control_result *ret, struct error *err) {
     static const struct build_kind kind = {
-        .device_model = true,
+        .guest = GUEST_HVM,
         .make_layout = make_layout,
         .load_image = load_image,
         .publish_layout = publish_layout,
