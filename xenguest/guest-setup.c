@@ -59,8 +59,8 @@ static void list_kinds(unsigned kinds, char text[32]) {
 
     for (size_t i = 0; i < NR_KINDS; i++)
         if (kinds & kinds_of_guests[i].kind)
-            used += (size_t)sprintf(text + used, "%s%s", used ? " or " : "",
-                                    kinds_of_guests[i].name);
+            used +=
+                (size_t)sprintf(text + used, "%s%s", used ? " or " : "", kinds_of_guests[i].name);
 }
 
 // A guest that does not find the machine that it was built for crashes, and Xen does not say why.
@@ -89,6 +89,7 @@ int guest_setup_read(struct session *session, unsigned kinds, struct platform *r
     if (rc)
         return rc;
     request.hvm = domain.hvm;
+    request.kernel = kind_of(&domain) != GUEST_HVM;
     rc = platform_read(session->store, &request, ret, &warnings, err);
     guest_setup_warn(session, &warnings);
     return rc ? rc : check_safety(session, domain.hap, ret, err);

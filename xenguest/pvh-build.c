@@ -60,7 +60,7 @@ static int add_tables(struct build *build, struct error *err) {
 static int load_image(struct build *build, struct error *err) {
     int rc;
 
-    rc = kernel_limits_set(build->session->store, build->dom, err);
+    rc = kernel_limits_set(&build->platform.kernel_limits, build->dom, err);
     if (!rc)
         rc = load_files(build, err);
     if (!rc)

@@ -14,7 +14,7 @@ static int read_limit(struct store *store, const char *key, size_t *ret, struct 
     uint64_t bytes;
     int rc;
 
-    rc = store_read_number(store, key, XC_DOM_DECOMPRESS_MAX, &bytes, err);
+    rc = store_read_bytes(store, key, &bytes, err);
     if (rc == -ERANGE)
         bytes = 0;
     else if (rc)
@@ -24,17 +24,22 @@ static int read_limit(struct store *store, const char *key, size_t *ret, struct 
     return 0;
 }
 
-int kernel_limits_set(struct store *store, struct xc_dom_image *dom, struct error *err) {
-    size_t kernel = 0, module = 0;
+int kernel_limits_read(struct store *store, struct kernel_limits *ret, struct error *err) {
+    struct kernel_limits limits = {0};
     int rc;
 
-    rc = read_limit(store, KERNEL_KEY, &kernel, err);
+    rc = read_limit(store, KERNEL_KEY, &limits.kernel, err);
     if (!rc)
-        rc = read_limit(store, MODULE_KEY, &module, err);
-    if (rc)
-        return rc;
+        rc = read_limit(store, MODULE_KEY, &limits.module, err);
+    if (!rc)
+        *ret = limits;
+    return rc;
+}
+
+int kernel_limits_set(const struct kernel_limits *limits, struct xc_dom_image *dom,
+                      struct error *err) {
     errno = 0;
-    if (xc_dom_kernel_max_size(dom, kernel) || xc_dom_module_max_size(dom, module))
+    if (xc_dom_kernel_max_size(dom, limits->kernel) || xc_dom_module_max_size(dom, limits->module))
         return xen_error(err, dom->xch, "setting the kernel's largest size");
     return 0;
 }

@@ -235,6 +235,8 @@ int platform_read(struct store *store, const struct platform_request *request, s
         rc = read_numbers(store, &platform, warnings, err);
     if (!rc)
         rc = read_texts(store, &platform, err);
+    if (!rc && request->kernel)
+        rc = kernel_limits_read(store, &platform.kernel_limits, err);
     if (!rc)
         rc = hvmloader_flags_fix(store, warnings, err);
     if (rc)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/guest/kernel-limits.h"
 #include "lib/store/store.h"
 #include "lib/util/error.h"
 #include "lib/util/warnings.h"
@@ -32,11 +33,13 @@ struct platform {
     char *featureset;        // hexadecimal words, maybe ""; NULL: Xen's default for HVM guests
     char *firmware;          // hvmloader/bios; NULL: what hvmloader has built in
     char *ovmf_override;     // file name, maybe ""; NULL: the usual one
+    struct kernel_limits kernel_limits; // 0: of a guest that is started by firmware
 };
 
 struct platform_request {
-    bool hvm;  // an HVM or PVH guest, whose CPU topology can be set
-    bool vgpu; // an NVIDIA vGPU will be attached
+    bool hvm;    // an HVM or PVH guest, whose CPU topology can be set
+    bool vgpu;   // an NVIDIA vGPU will be attached
+    bool kernel; // it is started from a kernel of its own, as opposed to firmware
 };
 
 // Reads all settings and checks them, and puts the keys that hvmloader will read into its form (see

@@ -30,6 +30,12 @@ static int parse_unsigned(const char *text, uint64_t max, uint64_t *ret) {
     return 0;
 }
 
+static int fail(const char *key, const char *text, uint64_t max, int rc, struct error *err) {
+    if (rc == -ERANGE)
+        return error_set(err, ERANGE, "Xenstore key %s: %s is above %" PRIu64, key, text, max);
+    return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
+}
+
 // Text that is not empty.
 static int parse_number(const char *key, const char *text, uint64_t max, uint64_t *ret,
                         struct error *err) {
@@ -41,11 +47,7 @@ static int parse_number(const char *key, const char *text, uint64_t max, uint64_
         *ret = 0;
     else
         rc = parse_unsigned(text, max, ret);
-    if (rc == -ERANGE)
-        return error_set(err, ERANGE, "Xenstore key %s: %s is above %" PRIu64, key, text, max);
-    if (rc)
-        return error_set(err, EINVAL, "Xenstore key %s: \"%s\" is not a number", key, text);
-    return 0;
+    return rc ? fail(key, text, max, rc, err) : 0;
 }
 
 int store_read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
@@ -58,6 +60,18 @@ int store_read_number(struct store *store, const char *key, uint64_t max, uint64
         return rc;
     *ret = 0;
     return text && *text ? parse_number(key, text, max, ret, err) : 0;
+}
+
+int store_read_bytes(struct store *store, const char *key, uint64_t *ret, struct error *err) {
+    CLEANUP(cleanup_free) char *text = NULL;
+    int rc;
+
+    rc = store_read(store, key, &text, err);
+    if (rc)
+        return rc;
+    *ret = 0;
+    rc = text && *text ? parse_unsigned(text, UINT64_MAX, ret) : 0;
+    return rc ? fail(key, text, UINT64_MAX, rc, err) : 0;
 }
 
 int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,

@@ -46,6 +46,9 @@ int store_list(struct store *store, const char *key, char *const **ret, unsigned
 int store_read_number(struct store *store, const char *key, uint64_t max, uint64_t *ret,
                       struct error *err);
 
+// Reads a size in bytes: a number as above, of 64 bits, but for the words, which are no sizes.
+int store_read_bytes(struct store *store, const char *key, uint64_t *ret, struct error *err);
+
 // Reads a number and takes any but 0 for true. Some keys mean something else than false if they are
 // not there, or are empty.
 int store_read_bool(struct store *store, const char *key, bool if_missing, bool if_empty, bool *ret,
