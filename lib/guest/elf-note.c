@@ -1,131 +1,84 @@
-// The image is whatever a guest's owner has uploaded, so nothing in it is believed: each part is
-// looked at only as far as the file goes. Numbers are copied out, as they need not be aligned.
+// What libxenguest would not find is not found here either, or a kernel is taken for one of PVH
+// guests that it would start elsewhere.
 
 #include "lib/guest/elf-note.h"
 
 #include <elf.h>
 #include <string.h>
 
-// Parts may name the same notes over and over.
+// As many as libxenguest looks at. Parts may name the same notes over and over.
 #define MAX_NOTES 65536
 
-struct image {
-    const uint8_t *data;
-    size_t bytes;
+struct search {
+    const struct elf_file *file;
+    uint32_t type;
     unsigned notes_left;
+    bool any; // of Xen's notes, whatever type
+    bool found;
+    uint64_t number;
 };
-
-struct part {
-    uint64_t offset, bytes;
-};
-
-bool elf_note_is_elf(const void *image, size_t bytes) {
-    return bytes >= EI_NIDENT && !memcmp(image, ELFMAG, SELFMAG);
-}
-
-// Copies what is at `offset`; false if the file does not go so far.
-static bool copy(const struct image *image, uint64_t offset, void *to, size_t bytes) {
-    if (offset > image->bytes || bytes > image->bytes - offset)
-        return false;
-    memcpy(to, image->data + offset, bytes);
-    return true;
-}
 
 static uint64_t padded(uint32_t bytes) {
     return ((uint64_t)bytes + 3) & ~3ULL;
 }
 
-// --- notes ---
-
-// The number of a note that is Xen's and of that type.
-static bool note_number(const struct image *image, const Elf64_Nhdr *note, uint64_t name,
-                        uint32_t type, uint64_t *ret) {
+static bool is_xens(const struct elf_file *file, const Elf64_Nhdr *note, uint64_t name) {
     char owner[4];
-    uint64_t value = 0;
 
-    if (note->n_type != type || note->n_namesz != sizeof(owner) ||
-        (note->n_descsz != 4 && note->n_descsz != 8) || !copy(image, name, owner, sizeof(owner)) ||
-        memcmp(owner, "Xen", sizeof(owner)) != 0 ||
-        !copy(image, name + sizeof(owner), &value, note->n_descsz))
-        return false;
-    *ret = value;
-    return true;
+    return note->n_namesz == sizeof(owner) && elf_file_copy(file, name, owner, sizeof(owner)) &&
+           !memcmp(owner, "Xen", sizeof(owner));
 }
 
-static bool find_in(struct image *image, struct part part, uint32_t type, uint64_t *ret) {
+static void look_at(struct search *search, const Elf64_Nhdr *note, uint64_t name) {
+    uint64_t value = 0;
+
+    if (!is_xens(search->file, note, name))
+        return;
+    search->any = true;
+    if (note->n_type != search->type || (note->n_descsz != 4 && note->n_descsz != 8) ||
+        !elf_file_copy(search->file, name + note->n_namesz, &value, note->n_descsz))
+        return;
+    search->found = true;
+    search->number = value;
+}
+
+static void search_part(struct search *search, struct elf_part part) {
     // The header is the same in both classes.
     Elf64_Nhdr note;
 
-    while (image->notes_left && part.bytes >= sizeof(note) &&
-           copy(image, part.offset, &note, sizeof(note))) {
-        uint64_t name = part.offset + sizeof(note);
+    while (!search->found && search->notes_left && part.bytes >= sizeof(note) &&
+           elf_file_copy(search->file, part.offset, &note, sizeof(note))) {
         uint64_t bytes = sizeof(note) + padded(note.n_namesz) + padded(note.n_descsz);
 
-        image->notes_left--;
+        search->notes_left--;
         if (bytes > part.bytes)
-            return false;
-        if (note_number(image, &note, name, type, ret))
-            return true;
+            return;
+        look_at(search, &note, part.offset + sizeof(note));
         part.offset += bytes;
         part.bytes -= bytes;
     }
-    return false;
 }
 
-// --- where notes are ---
+// A part of the file by its number.
+typedef bool find_part(const struct elf_file *file, unsigned n, struct elf_part *ret);
 
-// The n-th segment or section; of one that has no notes nothing. False if there is no such one.
-typedef bool find_part(const struct image *image, unsigned n, struct part *ret);
+static void search_parts(struct search *search, find_part *find, uint32_t type_of_notes) {
+    struct elf_part part;
 
-// Defines the finders for a class of ELF files.
-#define FINDERS(class)                                                                             \
-    static bool segment_##class(const struct image *image, unsigned n, struct part *ret) {         \
-        Elf##class##_Ehdr head;                                                                    \
-        Elf##class##_Phdr segment;                                                                 \
-                                                                                                   \
-        if (!copy(image, 0, &head, sizeof(head)) || n >= head.e_phnum ||                           \
-            head.e_phentsize < sizeof(segment) ||                                                  \
-            !copy(image, head.e_phoff + (uint64_t)n * head.e_phentsize, &segment,                  \
-                  sizeof(segment)))                                                                \
-            return false;                                                                          \
-        *ret = segment.p_type == PT_NOTE ? (struct part){segment.p_offset, segment.p_filesz}       \
-                                         : (struct part){0, 0};                                    \
-        return true;                                                                               \
-    }                                                                                              \
-                                                                                                   \
-    static bool section_##class(const struct image *image, unsigned n, struct part *ret) {         \
-        Elf##class##_Ehdr head;                                                                    \
-        Elf##class##_Shdr section;                                                                 \
-                                                                                                   \
-        if (!copy(image, 0, &head, sizeof(head)) || n >= head.e_shnum ||                           \
-            head.e_shentsize < sizeof(section) ||                                                  \
-            !copy(image, head.e_shoff + (uint64_t)n * head.e_shentsize, &section,                  \
-                  sizeof(section)))                                                                \
-            return false;                                                                          \
-        *ret = section.sh_type == SHT_NOTE ? (struct part){section.sh_offset, section.sh_size}     \
-                                           : (struct part){0, 0};                                  \
-        return true;                                                                               \
-    }
-
-FINDERS(32)
-FINDERS(64)
-
-static bool find_by(struct image *image, find_part *part_of, uint32_t type, uint64_t *ret) {
-    struct part part;
-
-    for (unsigned n = 0; part_of(image, n, &part); n++) {
-        if (find_in(image, part, type, ret))
-            return true;
-    }
-    return false;
+    for (unsigned n = 0; !search->found && find(search->file, n, &part); n++)
+        if (part.type == type_of_notes)
+            search_part(search, part);
 }
 
-bool elf_note_read(const void *data, size_t bytes, uint32_t type, uint64_t *ret) {
-    struct image image = {data, bytes, MAX_NOTES};
+bool elf_note_read(const struct elf_file *file, uint32_t type, uint64_t *ret) {
+    struct search search = {.file = file, .type = type, .notes_left = MAX_NOTES};
 
-    if (!elf_note_is_elf(data, bytes))
+    if (!elf_file_is_elf(file))
         return false;
-    if (image.data[EI_CLASS] == ELFCLASS32)
-        return find_by(&image, segment_32, type, ret) || find_by(&image, section_32, type, ret);
-    return find_by(&image, segment_64, type, ret) || find_by(&image, section_64, type, ret);
+    search_parts(&search, elf_file_segment, PT_NOTE);
+    if (!search.any)
+        search_parts(&search, elf_file_section, SHT_NOTE);
+    if (search.found)
+        *ret = search.number;
+    return search.found;
 }

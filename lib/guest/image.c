@@ -4,11 +4,14 @@
 #include "lib/guest/image.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <xen/elfnote.h>
 
+#include "lib/guest/elf-file.h"
 #include "lib/guest/elf-note.h"
+#include "lib/guest/kernel-file.h"
 #include "lib/util/xen.h"
 
 #define HVM_GUEST "hvm-3.0-x86_32" // as the library calls it, PVH guests included
@@ -41,12 +44,27 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
     return 0;
 }
 
+static int check_whole(const struct xc_dom_image *dom, const char *path, struct error *err) {
+    uint64_t end = kernel_file_end(dom->kernel_blob, dom->kernel_size);
+
+    if (end <= dom->kernel_size)
+        return 0;
+    return error_set(err, ENOEXEC, "image %s is truncated: %zu bytes of at least %" PRIu64, path,
+                     dom->kernel_size, end);
+}
+
 int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
                       struct error *err) {
     errno = 0;
     if (xc_dom_kernel_file(dom, path))
         return xen_error(err, xch, "loading image %s", path);
-    return 0;
+    // The library leaves one packed whose last bytes name a size that no kernel has.
+    if (kernel_file_is_gzip(dom->kernel_blob, dom->kernel_size))
+        return error_set(err, ENOEXEC,
+                         "image %s cannot be unpacked: it is a gzip file that is truncated or has "
+                         "more than 1 GiB in it",
+                         path);
+    return check_whole(dom, path, err);
 }
 
 int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *path,
@@ -60,10 +78,11 @@ int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *p
 // A kernel that is packed is unpacked by now, if that was possible. The library runs one without
 // any notes from its ELF entry, which expects another state of the machine.
 static bool lacks_pvh_entry(const struct xc_dom_image *dom) {
+    const struct elf_file file = {dom->kernel_blob, dom->kernel_size};
     uint64_t entry;
 
-    return !dom->device_model && elf_note_is_elf(dom->kernel_blob, dom->kernel_size) &&
-           !elf_note_read(dom->kernel_blob, dom->kernel_size, XEN_ELFNOTE_PHYS32_ENTRY, &entry);
+    return !dom->device_model && elf_file_is_elf(&file) &&
+           !elf_note_read(&file, XEN_ELFNOTE_PHYS32_ENTRY, &entry);
 }
 
 int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
@@ -75,6 +94,9 @@ int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, con
         return xen_error(err, xch, "xc_dom_boot_xen_init");
     errno = 0;
     rc = xc_dom_parse_image(dom) ? xen_error(err, xch, "parsing image %s", path) : 0;
+    // The kernel that was packed in the file, if there is one.
+    if (check_whole(dom, path, err))
+        return -ENOEXEC;
     if (lacks_pvh_entry(dom))
         return error_set(err, ENOEXEC,
                          "image %s has no entry for PVH guests (ELF note PHYS32_ENTRY)", path);

@@ -27,7 +27,8 @@ struct image_request {
 int image_allocate(xc_interface *xch, const struct image_request *request,
                    struct xc_dom_image **ret, struct error *err);
 
-// Reads the kernel (or hvmloader) at `path`.
+// Reads the kernel (or hvmloader) at `path`. -ENOEXEC: it ends before its own headers say, or
+// cannot be unpacked.
 int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
                       struct error *err);
 

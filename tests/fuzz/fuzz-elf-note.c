@@ -1,7 +1,8 @@
-// Xen's notes in kernels: found only where there is one, byte by byte, and never read from beyond
-// the file.
+// Kernels: Xen's notes are found only where there is one, byte by byte; a file that is whole is
+// truncated without its last byte; nothing is read from beyond the file.
 
 #include "lib/guest/elf-note.h"
+#include "lib/guest/kernel-file.h"
 #include "tests/fuzz/fuzz.h"
 
 #define PHYS32_ENTRY 18 // XEN_ELFNOTE_PHYS32_ENTRY
@@ -21,11 +22,20 @@ static bool is_there(const uint8_t *data, size_t size, uint64_t value) {
     return false;
 }
 
+static void check_end(const uint8_t *data, size_t size) {
+    uint64_t end = kernel_file_end(data, size);
+
+    if (end && end <= size)
+        REQUIRE(kernel_file_end(data, (size_t)end - 1) >= end);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const struct elf_file file = {data, size};
     uint64_t value = 12345;
 
-    if (elf_note_read(data, size, PHYS32_ENTRY, &value)) {
-        REQUIRE(elf_note_is_elf(data, size));
+    check_end(data, size);
+    if (elf_note_read(&file, PHYS32_ENTRY, &value)) {
+        REQUIRE(elf_file_is_elf(&file));
         REQUIRE(is_there(data, size, value));
     } else {
         REQUIRE(value == 12345);

@@ -62,7 +62,7 @@ static bool read_from(size_t bytes, uint64_t *ret) {
     bool found;
 
     memcpy(copy, file, bytes);
-    found = elf_note_read(copy, bytes, PHYS32_ENTRY, ret);
+    found = elf_note_read(&(struct elf_file){copy, bytes}, PHYS32_ENTRY, ret);
     free(copy);
     return found;
 }
@@ -106,6 +106,43 @@ START_TEST(test_not_found) {
 }
 END_TEST
 
+// A segment with one note, and two sections, of which the second has the one that is wanted: as
+// libxenguest has it (xen/common/libelf), sections count where no segment has a note of Xen's.
+static const struct {
+    const char *owner;
+    uint32_t type;
+    uint64_t found; // 0: nothing
+} segments[] = {
+    {"Xen", 5, 0}, // XEN_ELFNOTE_XEN_VERSION
+    {"GNU", PHYS32_ENTRY, 3},
+    {"Xen", PHYS32_ENTRY, 1},
+};
+
+START_TEST(test_segments_before_sections) {
+    const size_t first = NOTES, second = NOTES + 128, third = NOTES + 256;
+    uint64_t value = 0;
+    Elf64_Phdr segment = {.p_type = PT_NOTE, .p_offset = first};
+    Elf64_Shdr sections[] = {{.sh_type = SHT_NOTE, .sh_offset = second},
+                             {.sh_type = SHT_NOTE, .sh_offset = third}};
+    const Elf64_Ehdr head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64},
+                             .e_phoff = 64,
+                             .e_phentsize = sizeof(segment),
+                             .e_phnum = 1,
+                             .e_shoff = 128,
+                             .e_shentsize = sizeof(sections[0]),
+                             .e_shnum = ARRAY_SIZE(sections)};
+
+    segment.p_filesz = add_note(first, segments[_i].owner, segments[_i].type, 1, 4) - first;
+    sections[0].sh_size = add_note(second, "Xen", 5, 2, 4) - second;
+    sections[1].sh_size = add_note(third, "Xen", PHYS32_ENTRY, 3, 4) - third;
+    memcpy(file, &head, sizeof(head));
+    memcpy(file + 64, &segment, sizeof(segment));
+    memcpy(file + 128, sections, sizeof(sections));
+    ck_assert_int_eq(read_from(BYTES, &value), segments[_i].found != 0);
+    ck_assert_uint_eq(value, segments[_i].found);
+}
+END_TEST
+
 START_TEST(test_cut_anywhere) {
     size_t end = add_note(NOTES, "Xen", PHYS32_ENTRY, 1, 4);
     uint64_t value;
@@ -143,10 +180,10 @@ START_TEST(test_not_elf) {
     uint64_t value;
 
     make_64(true, NOTES, end - NOTES);
-    ck_assert(elf_note_is_elf(file, BYTES));
-    ck_assert(!elf_note_is_elf(file, 3));
+    ck_assert(elf_file_is_elf(&(struct elf_file){file, BYTES}));
+    ck_assert(!elf_file_is_elf(&(struct elf_file){file, 3}));
     file[1] = 'e';
-    ck_assert(!elf_note_is_elf(file, BYTES));
+    ck_assert(!elf_file_is_elf(&(struct elf_file){file, BYTES}));
     ck_assert(!read_from(BYTES, &value));
 }
 END_TEST
@@ -167,7 +204,7 @@ START_TEST(test_same_notes_again) {
     memcpy(image, &head, sizeof(head));
     for (size_t i = 0; i < 65535; i++)
         memcpy(image + sizeof(head) + i * sizeof(phdr), &phdr, sizeof(phdr));
-    ck_assert(!elf_note_read(image, bytes, PHYS32_ENTRY, &value));
+    ck_assert(!elf_note_read(&(struct elf_file){image, bytes}, PHYS32_ENTRY, &value));
     ck_assert_uint_eq(value, 7);
     free(image);
 }
@@ -179,6 +216,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_loop_test(tcase, test_found, 0, 8);
     tcase_add_loop_test(tcase, test_not_found, 0, ARRAY_SIZE(others));
+    tcase_add_loop_test(tcase, test_segments_before_sections, 0, ARRAY_SIZE(segments));
     tcase_add_test(tcase, test_cut_anywhere);
     tcase_add_test(tcase, test_senseless);
     tcase_add_test(tcase, test_same_notes_again);
