@@ -1,7 +1,9 @@
 // A PVH guest has local APICs and nothing else that ACPI could tell of: no I/O APIC, no timer, no
 // buttons, no firmware to ask for a state. What it is told is what Xen's own tools tell such
 // guests, so that a kernel which runs there runs here: a power management block at the address
-// that HVM guests have it at, although nobody answers there, as only ACPI 5 knows machines without.
+// that HVM guests have it at, although nobody answers there, as only ACPI 5 knows machines without;
+// and a MADT, if there is one, that has a PC's interrupt controllers (8259) beside the local APICs.
+// A Linux that is told so does not look for them and takes an interrupt for ACPI as given.
 //
 // The tables lie one behind the other in pages of their own. The constants in them are of the ACPI
 // specification, 5.0.
@@ -116,7 +118,8 @@ struct info {
     uint16_t devices; // serial ports and so on: none
     uint16_t nr_vcpus;
     uint32_t pci_start, pci_bytes;
-    uint32_t madt_checksum, local_apics; // addresses in the MADT
+    uint32_t madt_checksum; // its address; 0: there is no MADT
+    uint32_t local_apics;   // address of the first vCPU's entry
 } ACPI_PACKED;
 
 #define MAX_OTHERS 3 // tables that the root tables name beside the FADT: MADT, SRAT, SLIT
@@ -196,27 +199,47 @@ static void add_other(struct maker *maker, uint32_t table) {
     maker->other[maker->nr_others++] = table;
 }
 
-static void add_madt(struct maker *maker, const struct platform *platform) {
-    unsigned nr = platform->nr_vcpus;
-    struct madt *madt =
-        acpi_add_table(&maker->space, "APIC", 2, sizeof(*madt) + nr * sizeof(madt->local_apic[0]));
-    const struct info info = {
-        .nr_vcpus = (uint16_t)nr,
-        .madt_checksum = acpi_address_of(&maker->space, &madt->header.checksum),
-        .local_apics = acpi_address_of(&maker->space, madt->local_apic),
-    };
-
-    madt->local_apic_address = LOCAL_APIC_ADDRESS;
-    madt->flags = MADT_PCAT_COMPAT;
-    for (unsigned i = 0; i < nr; i++)
-        madt->local_apic[i] = (struct local_apic){
-            .length = sizeof(madt->local_apic[i]),
+static void fill_local_apics(struct local_apic *at, const struct platform *platform) {
+    for (unsigned i = 0; i < platform->nr_vcpus; i++)
+        at[i] = (struct local_apic){
+            .length = sizeof(at[i]),
             .processor = (uint8_t)i,
             .apic_id = ACPI_APIC_ID(i),
             .flags = i < platform->nr_vcpus_online ? LOCAL_APIC_ENABLED : 0,
         };
-    add_other(maker, acpi_seal(&maker->space, madt));
+}
+
+static void tell_methods(struct maker *maker, const struct platform *platform,
+                         const struct local_apic *local_apics, uint32_t madt_checksum) {
+    const struct info info = {
+        .nr_vcpus = (uint16_t)platform->nr_vcpus,
+        .madt_checksum = madt_checksum,
+        .local_apics = acpi_address_of(&maker->space, local_apics),
+    };
+
     memcpy(maker->acpi->info, &info, sizeof(info));
+}
+
+static void add_madt(struct maker *maker, const struct platform *platform) {
+    struct madt *madt = acpi_add_table(
+        &maker->space, "APIC", 2, sizeof(*madt) + platform->nr_vcpus * sizeof(madt->local_apic[0]));
+
+    madt->local_apic_address = LOCAL_APIC_ADDRESS;
+    madt->flags = MADT_PCAT_COMPAT;
+    fill_local_apics(madt->local_apic, platform);
+    add_other(maker, acpi_seal(&maker->space, madt));
+    tell_methods(maker, platform, madt->local_apic,
+                 acpi_address_of(&maker->space, &madt->header.checksum));
+}
+
+// The vCPU of a guest that gets no MADT: its entry is in no table, but for the DSDT's methods, by
+// which the vCPU would not be there otherwise.
+static void add_lone_processor(struct maker *maker, const struct platform *platform) {
+    struct local_apic *local_apic =
+        acpi_take(&maker->space, platform->nr_vcpus * sizeof(*local_apic));
+
+    fill_local_apics(local_apic, platform);
+    tell_methods(maker, platform, local_apic, 0);
 }
 
 // A root table: addresses of `bytes` bytes each, the FADT's first.
@@ -262,6 +285,8 @@ int acpi_make(const struct platform *platform, const struct vnodes *vnodes, cons
     fadt_5 = add_fadt_5(&maker);
     if (platform->apic || platform->nr_vcpus > 1)
         add_madt(&maker, platform);
+    else
+        add_lone_processor(&maker, platform);
     if (vnodes) {
         add_other(&maker, acpi_numa_add_srat(&maker.space, vnodes));
         add_other(&maker, acpi_numa_add_slit(&maker.space, vnodes, host));

@@ -141,12 +141,25 @@ static void check_local_apic(const uint8_t *at, unsigned vcpu, bool online) {
     ck_assert_uint_eq(number(at + 4, 4), online);
 }
 
+// What the DSDT's methods read, as make-dsdt has it: the number of vCPUs, and where their entries
+// are. Without a MADT they lie in the pages of tables all the same.
+static void check_methods(unsigned nr, unsigned online) {
+    uint64_t entries = number(acpi->info + 16, 4);
+
+    ck_assert_uint_eq(number(acpi->info + 2, 2), nr);
+    ck_assert_uint_ge(entries, LAYOUT_ACPI_TABLES);
+    ck_assert_uint_le(entries + 8UL * nr, LAYOUT_ACPI_TABLES + acpi->nr_table_pages * 4096UL);
+    for (unsigned i = 0; i < nr; i++)
+        check_local_apic(acpi->tables + (entries - LAYOUT_ACPI_TABLES) + 8UL * i, i, i < online);
+}
+
 START_TEST(test_madt) {
     const unsigned nr = guests[_i].nr;
     const uint8_t *madt;
     uint64_t address;
 
     make(nr, guests[_i].online, guests[_i].apic);
+    check_methods(nr, guests[_i].online);
     ck_assert_uint_eq(number(xsdt() + 4, 4), guests[_i].madt ? 52 : 44);
     ck_assert_uint_eq(number(rsdt() + 4, 4), guests[_i].madt ? 44 : 40);
     if (!guests[_i].madt)
@@ -156,10 +169,11 @@ START_TEST(test_madt) {
     madt = summed_table(address, "APIC");
     ck_assert_uint_eq(number(madt + 4, 4), 44 + 8 * nr);
     ck_assert_uint_eq(number(madt + 36, 4), 0xfee00000);
+    // A PC's interrupt controllers beside the local APICs (PCAT_COMPAT), as Xen's own tools have
+    // it.
+    ck_assert_uint_eq(number(madt + 40, 4), 1);
     for (unsigned i = 0; i < nr; i++)
         check_local_apic(madt + 44 + (size_t)8 * i, i, i < guests[_i].online);
-    // What the DSDT's methods look for.
-    ck_assert_uint_eq(number(acpi->info + 2, 2), nr);
     ck_assert_uint_eq(number(acpi->info + 12, 4), address + 9);
     ck_assert_uint_eq(number(acpi->info + 16, 4), address + 44);
 }
