@@ -2,6 +2,15 @@
 // begins at 0 and has the ACPI tables in it. The frame of the RSDP is left to libxenguest, which
 // gives each page of ACPI tables memory of its own: what was there before would be lost to the
 // guest.
+//
+// The map is the stock program's, but for that frame, which is RAM there as well. libxl's differs
+// in two things, neither of which a guest misses:
+// - It has the special pages (0xfeff8000, 8 pages) as reserved. Here they are in no entry, like the
+//   local APICs, and so no RAM. Linux looks for addresses that are free, for other guests' pages,
+//   but takes 128 MiB in one piece: around the special pages there are none, as the tables are in
+//   the same 128 MiB.
+// - Newer ones call the tables "ACPI NVS", as the DSDT's methods read some of them later. "ACPI
+//   data" is memory that a kernel may use once it has read the tables; Linux does not.
 
 #include "lib/memory/layout.h"
 
