@@ -4,6 +4,11 @@
 // connect or a read on what is there now. Unlike shutdown() that also works for a device and for a
 // socket that is not connected yet.
 //
+// The thread that works may have the signals blocked, and another one take them. It alone cannot
+// end a wait of the worker's: the worker has to be interrupted as well, so that the kernel starts
+// the call again (lib/migration/emp-worker.c). What the handlers look at is under a lock that no
+// handler can find taken by the thread that it interrupts.
+//
 // Hypercalls need nothing: privcmd passes them to Xen, and nothing there waits for signals or
 // returns because of one, so handlers run when Xen is done.
 
@@ -12,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -26,19 +32,46 @@ enum { WATCH_NONE, WATCH_OPENING, WATCH_OPENED };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
-// All of these are read by the handlers.
-static volatile sig_atomic_t arrived; // the first signal, or 0
-static volatile sig_atomic_t watch;
-static volatile int watched_fd;
-static volatile dev_t watched_device;
-static volatile ino_t watched_inode;
-static volatile int end_of_file = -1; // reads as such
-static volatile int stream = -1;
-static volatile int stream_end = -1; // the same for the stream
+static atomic_int arrived; // the first signal, or 0
 
-static void add_signals(sigset_t *set) {
+static atomic_flag locked = ATOMIC_FLAG_INIT;
+// The rest under the lock; the handlers read it.
+static int watch;
+static int watched_fd;
+static dev_t watched_device;
+static ino_t watched_inode;
+static int end_of_file = -1; // reads as such
+static int stream = -1;
+static int stream_end = -1; // the same for the stream
+
+// All that have handlers.
+static void fill_set(sigset_t *set) {
+    sigemptyset(set);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaddset(set, signals[i]);
+    sigaddset(set, SIGALRM);
+}
+
+static void lock_in_handler(void) {
+    while (atomic_flag_test_and_set_explicit(&locked, memory_order_acquire))
+        ;
+}
+
+static void unlock_in_handler(void) {
+    atomic_flag_clear_explicit(&locked, memory_order_release);
+}
+
+static void lock(sigset_t *ret_before) {
+    sigset_t set;
+
+    fill_set(&set);
+    pthread_sigmask(SIG_BLOCK, &set, ret_before);
+    lock_in_handler();
+}
+
+static void unlock(const sigset_t *before) {
+    unlock_in_handler();
+    pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 // Whether the descriptor is the library's. It closes it when it fails, and then the next file that
@@ -60,16 +93,16 @@ static void on_again(int number) {
     int saved = errno;
 
     (void)number;
+    lock_in_handler();
     end_wait();
+    unlock_in_handler();
     errno = saved;
 }
 
 static void install(int number, void (*handler)(int)) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
-    sigemptyset(&action.sa_mask);
-    add_signals(&action.sa_mask);
-    sigaddset(&action.sa_mask, SIGALRM);
+    fill_set(&action.sa_mask);
     sigaction(number, &action, NULL);
 }
 
@@ -80,10 +113,10 @@ static void set_timer(long usec) {
 }
 
 static void on_signal(int number) {
-    int saved = errno;
+    int saved = errno, none = 0;
 
-    if (!arrived)
-        arrived = number;
+    atomic_compare_exchange_strong(&arrived, &none, number);
+    lock_in_handler();
     end_wait();
     if (stream >= 0)
         dup2(stream_end, stream);
@@ -92,6 +125,7 @@ static void on_signal(int number) {
         install(SIGALRM, on_again);
         set_timer(AGAIN_USEC);
     }
+    unlock_in_handler();
     errno = saved;
 }
 
@@ -105,14 +139,15 @@ void stop_init(void) {
             install(signals[i], on_signal);
     }
     sigemptyset(&set);
-    add_signals(&set);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaddset(&set, signals[i]);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int stop_check(struct error *err) {
-    if (!arrived)
-        return 0;
-    return error_set(err, EINTR, "stopped by a signal: %s", strsignal(arrived));
+    int number = atomic_load(&arrived);
+
+    return number ? error_set(err, EINTR, "stopped by a signal: %s", strsignal(number)) : 0;
 }
 
 // What reads as the end of a file, and cannot be written to.
@@ -127,6 +162,7 @@ static int make_end(int *ret, struct error *err) {
 }
 
 int stop_watch_opening(struct error *err) {
+    sigset_t before;
     int end = -1, next, rc = make_end(&end, err);
 
     if (rc)
@@ -139,15 +175,19 @@ int stop_watch_opening(struct error *err) {
         return error_set(err, code, "no file descriptor is left: %s", strerror(code));
     }
     close(next);
+    lock(&before);
     end_of_file = end;
     watched_fd = next;
     watch = WATCH_OPENING;
+    unlock(&before);
     return 0;
 }
 
 void stop_watch_opened(void) {
+    sigset_t before;
     struct stat st;
 
+    lock(&before);
     if (!fstat(watched_fd, &st) && (S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode))) {
         watched_device = st.st_dev;
         watched_inode = st.st_ino;
@@ -156,24 +196,32 @@ void stop_watch_opened(void) {
         watch = WATCH_NONE;
     }
     // Only a signal starts the timer, and none does any more.
-    if (arrived)
+    if (atomic_load(&arrived))
         set_timer(0);
+    unlock(&before);
 }
 
 void stop_watch_end(void) {
+    sigset_t before;
+
+    lock(&before);
     watch = WATCH_NONE;
     if (end_of_file >= 0)
         close(end_of_file);
     end_of_file = -1;
+    unlock(&before);
 }
 
 int stop_watch_stream(int fd, struct error *err) {
+    sigset_t before;
     int end = -1, rc = make_end(&end, err);
 
     if (rc)
         return rc;
+    lock(&before);
     stream_end = end;
     stream = fd;
+    unlock(&before);
     // One that came before has not taken it.
     rc = stop_check(err);
     if (rc)
@@ -182,8 +230,12 @@ int stop_watch_stream(int fd, struct error *err) {
 }
 
 void stop_watch_stream_end(void) {
+    sigset_t before;
+
+    lock(&before);
     stream = -1;
     if (stream_end >= 0)
         close(stream_end);
     stream_end = -1;
+    unlock(&before);
 }

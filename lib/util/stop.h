@@ -3,6 +3,8 @@
 // Whoever has something to undo, or waits, asks whether a signal has come, so that a build ends
 // like any other failure: with one error line and nothing left behind. A library that waits by
 // itself is made to fail instead.
+//
+// One thread works, and another one may take the signals.
 #ifndef UTIL_STOP_H
 #define UTIL_STOP_H
 
