@@ -87,7 +87,8 @@ static int open_file(const char *path, FILE **ret, struct error *err) {
 
 int log_open(struct log *log, int64_t domid, const char *suffix, const char *debug_log,
              int64_t control_fd, struct error *err) {
-    *log = (struct log){.use_stderr = control_fd != STDERR_FILENO};
+    *log =
+        (struct log){.lock = PTHREAD_MUTEX_INITIALIZER, .use_stderr = control_fd != STDERR_FILENO};
     log->no_syslog = !suffix;
     log->on_terminal = log->use_stderr && isatty(STDERR_FILENO);
     if (domid < 0)
@@ -140,6 +141,7 @@ static void write_message(struct log *log, int priority, const char *format, va_
     if (!line)
         return;
     ascii_line(text, line, bytes);
+    pthread_mutex_lock(&log->lock);
     if (log->file)
         write_file(log, line);
     if (priority != LOG_INFO && log->use_stderr) {
@@ -147,6 +149,7 @@ static void write_message(struct log *log, int priority, const char *format, va_
         fprintf(stderr, "xenguest: %s\n", line);
     }
     write_syslog(log, priority, line);
+    pthread_mutex_unlock(&log->lock);
 }
 
 void log_info(struct log *log, const char *format, ...) {
@@ -186,14 +189,18 @@ static bool progress_due(struct log *log, uint64_t done, uint64_t total) {
 
 void log_progress(struct log *log, const char *what, uint64_t done, uint64_t total) {
     unsigned percent = total ? (unsigned)((double)done * 100 / (double)total) : 0;
+    bool due;
 
+    pthread_mutex_lock(&log->lock);
     if (log->on_terminal) {
         fprintf(stderr, "\r%s: %u%%\033[K", what, percent);
         log->line_open = true;
         if (done == total)
             end_progress_line(log);
     }
-    if (!progress_due(log, done, total))
+    due = progress_due(log, done, total);
+    pthread_mutex_unlock(&log->lock);
+    if (!due)
         return;
     if (total)
         log_info(log, "%s: %" PRIu64 " of %" PRIu64 " (%u%%)", what, done, total, percent);

@@ -2,13 +2,16 @@
 #ifndef XENGUEST_LOG_H
 #define XENGUEST_LOG_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "lib/util/error.h"
 
+// Threads may share it.
 struct log {
+    pthread_mutex_t lock;    // of what changes once it is open
     FILE *file;              // debug log; NULL: none
     bool use_stderr;         // errors and warnings go to stderr
     bool on_terminal;        // stderr is a terminal: long work shows a progress line there
