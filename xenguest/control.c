@@ -113,13 +113,13 @@ static int wait_readable(int fd, struct error *err) {
     }
 }
 
-int control_check_fd(int fd, const char *option, int direction, struct error *err) {
+int control_check_fd(int fd, const char *name, int direction, struct error *err) {
     int flags = fcntl(fd, F_GETFL);
 
     if (flags < 0)
-        return error_set(err, errno, "option -%s: fd %d: %s", option, fd, strerror(errno));
+        return error_set(err, errno, "%s: fd %d: %s", name, fd, strerror(errno));
     if ((flags & O_ACCMODE) != direction && (flags & O_ACCMODE) != O_RDWR)
-        return error_set(err, EBADF, "option -%s: fd %d is not open for %s", option, fd,
+        return error_set(err, EBADF, "%s: fd %d is not open for %s", name, fd,
                          direction == O_WRONLY ? "writing" : "reading");
     return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef XENGUEST_CONTROL_H
 #define XENGUEST_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/util/error.h"
@@ -17,6 +18,7 @@ struct control_result {
     uint64_t store_frame;   // of the Xenstore ring
     uint64_t console_frame; // of the console ring
     const char *abi;        // of a PV guest, else NULL
+    bool told;              // who wants to know has been told already, and not here
 };
 
 // Each returns 0, or the negative errno of the write (-EPIPE: nobody reads any more) or -ENOMEM.
@@ -29,9 +31,9 @@ int control_error(int fd, const char *word, int code, const char *text);
 
 int control_info(int fd, const char *text);
 
-// Checks that a descriptor that `option` has named is open, for reading (O_RDONLY) or writing
+// Checks that a descriptor, which came as `name`, is open, for reading (O_RDONLY) or writing
 // (O_WRONLY). 0, -EBADF, or the errno of fcntl.
-int control_check_fd(int fd, const char *option, int direction, struct error *err);
+int control_check_fd(int fd, const char *name, int direction, struct error *err);
 
 // Asks the toolstack to suspend the guest, "suspend:", and reads from in_fd until it has answered
 // with a line, whatever is in it. -EPIPE if the toolstack is gone, -EINTR if this process is to

@@ -61,7 +61,7 @@ static int find_control_fd(const struct request *request, int *ret, struct error
     *ret = CONTROL_NONE;
     if (request->control_out_fd == REQUEST_UNSET)
         return 0;
-    rc = control_check_fd(fd, "controloutfd", O_WRONLY, err);
+    rc = control_check_fd(fd, "option -controloutfd", O_WRONLY, err);
     if (!rc)
         *ret = fd;
     return rc;
@@ -86,8 +86,12 @@ static int report_failure(const struct session *session, const struct error *err
 
 static int report_success(const struct session *session, const struct control_result *result) {
     int fd = session->control_fd;
-    int rc;
+    int rc = 0;
 
+    if (result->told) {
+        log_info(session->log, "done");
+        return EXIT_SUCCESS;
+    }
     log_info(session->log, "result: store frame %#llx, console frame %#llx",
              (unsigned long long)result->store_frame, (unsigned long long)result->console_frame);
     // Run by hand, without a control channel, the answer is for whoever looks; modes that have no

@@ -17,6 +17,7 @@
 #include "lib/migration/restore-stream.h"
 #include "lib/placement/guest-memory.h"
 #include "lib/placement/guest-restore.h"
+#include "lib/placement/settings.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
@@ -125,8 +126,9 @@ static int reserve_memory(struct restoring *restoring, struct error *err) {
     int rc;
 
     guest_setup_memory(session, &restoring->layout, &restoring->platform, &request);
-    if (restoring->arguments->mem_pnode != REQUEST_UNSET)
-        request.mem_pnode = (int)restoring->arguments->mem_pnode;
+    request.mem_pnode = (int)restoring->arguments->mem_pnode;
+    if (restoring->arguments->mem_pnode == REQUEST_UNSET)
+        request.mem_pnode = SETTINGS_NO_NODE;
     request.restored = true;
     rc = guest_memory_settle(&restoring->memory, &request, err);
     memory_log_settings(session, &restoring->memory);
@@ -195,6 +197,13 @@ static void give_generation_id(struct restoring *restoring) {
         log_warning(session->log, "the guest does not learn that it was restored: %s", err.text);
 }
 
+static int check(const struct restoring *restoring, struct error *err) {
+    const struct restore_arguments *arguments = restoring->arguments;
+    int rc = stop_check(err);
+
+    return rc || !arguments->check ? rc : arguments->check(arguments->context, err);
+}
+
 static int run_steps(struct restoring *restoring, struct error *err) {
     static int (*const steps[])(struct restoring *, struct error *) = {
         read_settings, make_layout, apply_settings, reserve_memory, populate_memory,
@@ -202,7 +211,7 @@ static int run_steps(struct restoring *restoring, struct error *err) {
     int rc = 0;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
-        rc = stop_check(err);
+        rc = check(restoring, err);
         if (!rc)
             rc = steps[i](restoring, err);
     }
@@ -254,7 +263,7 @@ int restore(struct session *session, struct control_result *ret, struct error *e
         .console_domid = (uint32_t)request->console_domid,
     };
 
-    int rc = control_check_fd(arguments.fd, "fd", O_RDONLY, err);
+    int rc = control_check_fd(arguments.fd, "option -fd", O_RDONLY, err);
 
     return rc ? rc : restore_guest(session, &arguments, ret, err);
 }

@@ -17,6 +17,10 @@ struct restore_arguments {
     uint32_t store_domid;
     uint32_t console_port;
     uint32_t console_domid;
+    // Asked before each step whether to go on; NULL: nobody is. A restore that reads is stopped by
+    // its stream.
+    int (*check)(void *context, struct error *err);
+    void *context;
 };
 
 // Restores the HVM or PVH guest that the stream has into the session's domain: its settings are

@@ -16,12 +16,11 @@ static uint32_t domid_of(const struct session *session) {
     return (uint32_t)session->request->domid;
 }
 
-static int check_movable(struct session *session, const struct save_arguments *arguments,
-                         struct error *err) {
+int save_check_movable(const struct session *session, struct error *err) {
     bool nomigrate = false;
     int rc;
 
-    if (arguments->force)
+    if (session->request->force)
         return 0;
     rc = store_read_bool(session->store, "platform/nomigrate", false, false, &nomigrate, err);
     if (!rc && nomigrate)
@@ -63,9 +62,12 @@ int save_guest(struct session *session, const struct save_arguments *arguments, 
     if (!rc)
         rc = session_open_store(session, err);
     if (!rc)
-        rc = check_movable(session, arguments, err);
-    if (!rc)
+        rc = save_check_movable(session, err);
+    if (!rc) {
+        session->xen_log.on_progress = arguments->progress;
+        session->xen_log.context = arguments->context;
         rc = write_stream(session, arguments, err);
+    }
     session_close(session);
     return rc;
 }
@@ -85,15 +87,14 @@ int save(struct session *session, struct control_result *ret, struct error *err)
         .verify = request->flags & REQUEST_FLAG_LIVE && request->flags & REQUEST_FLAG_DEBUG,
         .suspend = ask_toolstack,
         .context = session,
-        .force = request->force,
     };
 
-    int rc = control_check_fd(arguments.fd, "fd", O_WRONLY, err);
+    int rc = control_check_fd(arguments.fd, "option -fd", O_WRONLY, err);
 
     *ret = (struct control_result){0};
     // Else the guest would be suspended before anybody sees that the answer cannot be read.
     if (!rc)
-        rc = control_check_fd((int)request->control_in_fd, "controlinfd", O_RDONLY, err);
+        rc = control_check_fd((int)request->control_in_fd, "option -controlinfd", O_RDONLY, err);
     return rc ? rc : save_guest(session, &arguments, err);
 }
 

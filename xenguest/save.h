@@ -3,6 +3,7 @@
 #define XENGUEST_SAVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/migration/save-stream.h"
 #include "lib/util/error.h"
@@ -15,9 +16,13 @@ struct save_arguments {
     bool verify; // see save-stream.h, as the following
     int (*suspend)(void *context, struct error *err);
     enum save_next (*next)(void *context, const struct save_progress *progress);
+    // Told how far a pass is: pages that are done, and all of them. NULL: nobody listens.
+    void (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
-    bool force; // also a guest that is never to migrate
 };
+
+// Refuses a guest that is never to migrate, unless the request forces it; the store is open.
+int save_check_movable(const struct session *session, struct error *err);
 
 // Saves the session's domain, which stays, suspended. The session's connections are opened and
 // closed here.

@@ -31,6 +31,8 @@ static void on_progress(xentoollog_logger *logger, const char *context, const ch
     (void)context;
     (void)percent;
     log_progress(xen_log->log, doing_what, done, total);
+    if (xen_log->on_progress)
+        xen_log->on_progress(xen_log->context, done, total);
 }
 
 static void on_destroy(xentoollog_logger *logger) {

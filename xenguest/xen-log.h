@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <xentoollog.h>
 
 #include "xenguest/log.h"
@@ -12,6 +15,9 @@ struct xen_log {
     xentoollog_logger vtable; // first: what the libraries get a pointer to
     struct log *log;
     bool debug; // debug-level messages too
+    // Told how far long work is; NULL: only the log is.
+    void (*on_progress)(void *context, uint64_t done, uint64_t total);
+    void *context;
 };
 
 // Fills *xen_log; hand &xen_log->vtable to the libraries. Nothing needs to be released.
