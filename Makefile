@@ -41,6 +41,9 @@ SEABIOS_PATH ?=
 SYSFS_ROOT ?= /sys
 # What builders that run at the same time tell each other; emptied by a reboot.
 LEDGER_DIR ?= /run/xenguest
+# Where emulator managers look for the mode listen of a domain, whose number is %d: they ask
+# libempserver.
+LISTEN_SOCKET ?= /run/xen/xenguest-control-%d
 
 # --- packages --------------------------------------------------------------------------------
 # Everything that building, demo and tests need, by Debian package name: the one list.
@@ -101,7 +104,7 @@ CHECK_LIBS = $(call pkg,--libs,check)
 SETTINGS := -DXENGUEST_VERSION='"$(VERSION)"' -DIPXE_PATH='"$(IPXE_PATH)"' \
 	-DIPXE_REQUIRED=$(IPXE_REQUIRED) -DOVMF_PATH='"$(OVMF_PATH)"' \
 	-DSEABIOS_PATH='"$(SEABIOS_PATH)"' -DSYSFS_ROOT='"$(SYSFS_ROOT)"' \
-	-DLEDGER_DIR='"$(LEDGER_DIR)"'
+	-DLEDGER_DIR='"$(LEDGER_DIR)"' -DLISTEN_SOCKET='"$(LISTEN_SOCKET)"'
 
 # --- program ---------------------------------------------------------------------------------
 

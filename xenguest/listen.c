@@ -4,15 +4,11 @@
 #include "xenguest/listen.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/migration/emp-server.h"
-
-// As libempserver, which managers ask for the path.
-#define SOCKET_PATH "/run/xen/xenguest-control-%" PRId64
 
 static int say_ready(void *context, struct error *err) {
     static const char ready[] = "Ready\n";
@@ -35,7 +31,7 @@ static void note(void *context, const char *message) {
 }
 
 int listen_serve(struct session *session, const struct emp_work *work, struct error *err) {
-    char path[64];
+    char path[256];
     struct emp_settings settings = {
         .path = path,
         .args = EMP_ARGS_NONE,
@@ -47,6 +43,6 @@ int listen_serve(struct session *session, const struct emp_work *work, struct er
 
     // -1 is none to both.
     settings.args.mem_pnode = session->request->mem_pnode;
-    snprintf(path, sizeof(path), SOCKET_PATH, session->request->domid);
+    snprintf(path, sizeof(path), LISTEN_SOCKET, (int)session->request->domid);
     return emp_serve(&settings, work, err);
 }

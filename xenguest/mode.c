@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xenguest/hvm-build.h"
+#include "xenguest/listen-work.h"
 #include "xenguest/options.h"
 #include "xenguest/plan.h"
 #include "xenguest/pvh-build.h"
@@ -15,8 +16,8 @@
 #include "xenguest/save.h"
 #include "xenguest/show.h"
 
-// Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, and what is
-// ignored.
+// Of all modes, beside their own: controloutfd, controlinfd, debuglog, debug, flags, compress, and
+// what is ignored.
 #define GUEST_REQUIRED "domid", "mem_max_mib", "mem_start_mib"
 #define GUEST_OPTIONAL "mem_pnode", "pci_passthrough", "vgpu", "force"
 #define BUILD_REQUIRED GUEST_REQUIRED, "image", "store_port", "console_port"
@@ -162,9 +163,18 @@ static const struct mode modes[] = {
         .required = {"domid"},
         .run = resume_slow,
     },
+    {
+        .name = "listen",
+        .log_suffix = "-emp",
+        .error_word = "xenguest",
+        .help = "save or restore a guest as an emulator manager says",
+        .required = {"domid"},
+        .optional = {"mem_pnode", "mem_max_mib", "mem_start_mib", "store_domid", "console_domid",
+                     "force"},
+        .run = listen_run,
+    },
     // Not built in.
     {.name = "linux_build", .log_suffix = "-build", .error_word = "xc_dom_linux_build"},
-    {.name = "listen", .log_suffix = "-emp", .error_word = "xenguest"},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 

@@ -15,7 +15,20 @@
 #include "lib/memory/layout.h"
 #include "lib/util/number.h"
 
-enum kind { FLAG, BITS, TEXT, NUMBER, MODE, CMDLINE, MODULE, SET, SUPPORTS, HELP, VERSION };
+enum kind {
+    FLAG,
+    BITS,
+    TEXT,
+    NUMBER,
+    MODE,
+    CMDLINE,
+    MODULE,
+    SET,
+    COMPRESS,
+    SUPPORTS,
+    HELP,
+    VERSION
+};
 
 struct spec {
     const char *name;
@@ -73,6 +86,7 @@ static const struct spec specs[] = {
     {"flags", NUMBER, MEMBER(flags), 0, INT_MAX, "N", "bits that -live and -debug set"},
     {"live", BITS, MEMBER(flags), REQUEST_FLAG_LIVE, 0, NULL, "live migration"},
     {"debug", BITS, MEMBER(flags), REQUEST_FLAG_DEBUG, 0, NULL, "log the libraries' details too"},
+    {"compress", COMPRESS, 0, 0, 0, "BOOL", "compress the stream: false, it cannot be"},
     {"supports", SUPPORTS, MEMBER(supports), 0, 0, "WORD", "answer whether WORD is supported"},
     {"fake", FLAG, MEMBER(ignored), 0, 0, NULL, "ignored"},
     {"fork", FLAG, MEMBER(ignored), 0, 0, NULL, "ignored"},
@@ -183,6 +197,17 @@ static int add_set(struct request *request, const char *text, struct error *err)
     return 0;
 }
 
+// A manager that was told to compress passes it on, or refuses it itself.
+static int check_compress(const char *text, struct error *err) {
+    if (!strcmp(text, "false"))
+        return 0;
+    if (strcmp(text, "true"))
+        return error_set(err, EINVAL, "option -compress: \"%s\" is neither true nor false", text);
+    return error_set(err, EOPNOTSUPP,
+                     "option -compress: compressed streams are not supported; migrate without "
+                     "compression");
+}
+
 // Returns an outcome or a negative errno.
 static int set_option(struct request *request, const struct spec *spec, const char *value,
                       options_is_mode *is_mode, struct error *err) {
@@ -207,6 +232,8 @@ static int set_option(struct request *request, const struct spec *spec, const ch
         return add_module(request, value, err);
     case SET:
         return add_set(request, value, err);
+    case COMPRESS:
+        return check_compress(value, err);
     case SUPPORTS:
         request->supports = value;
         return OPTIONS_SUPPORTS;

@@ -138,7 +138,6 @@ static const struct {
     const char *mode, *word;
 } other_modes[] = {
     {"linux_build", "xc_dom_linux_build"},
-    {"listen", "xenguest"},
 };
 
 static const char *error_word(const char *mode) {

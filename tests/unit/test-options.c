@@ -129,6 +129,8 @@ static const struct refused refused[] = {
     {"-mem_pnode 64", -ERANGE, "option -mem_pnode"},
     {"-mem_pnode 255", -ERANGE, "option -mem_pnode"},
     {"-flags -1", -ERANGE, "option -flags"},
+    {"-compress true", -EOPNOTSUPP, "option -compress: compressed streams are not supported"},
+    {"-compress yes", -EINVAL, "option -compress: \"yes\" is neither true nor false"},
     // Modes and modules.
     {"-mode nonsense", -EINVAL, "no mode \"nonsense\""},
     {"-mode test", -EINVAL, "no mode \"test\""},
@@ -247,7 +249,7 @@ START_TEST(test_union_of_variants) {
         "-mode restore",
         "-mode hvm_restore",
         "-mode resume_slow",
-        "-mode listen -debug -mem_pnode 1",
+        "-mode listen -debug -mem_pnode 1 -compress false",
         "-mode build_hvm_usemem",
         "-mode reserve",
         "-mode release",
@@ -316,9 +318,13 @@ START_TEST(test_modes) {
     struct error err = {0};
     struct session session = {.request = &request};
 
-    ck_assert_int_eq(parse("-mode listen -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(parse("-mode linux_build -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
     ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -ENOSYS);
-    ck_assert_str_eq(err.text, "mode listen is not built into this version of xenguest");
+    ck_assert_str_eq(err.text, "mode linux_build is not built into this version of xenguest");
+    ck_assert_str_eq(mode_find(request.mode)->error_word, "xc_dom_linux_build");
+    ck_assert_int_eq(parse("-mode listen -fd 4", &request, &err), OPTIONS_RUN);
+    ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
+    ck_assert_str_eq(err.text, "mode listen: option -domid is missing");
     ck_assert_str_eq(mode_find(request.mode)->error_word, "xenguest");
     ck_assert_int_eq(parse("-mode hvm_save -domid 3 -fd 4", &request, &err), OPTIONS_RUN);
     ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
