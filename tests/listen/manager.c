@@ -34,14 +34,7 @@ int64_t manager_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void run_server(const struct manager *manager, const char *const arguments[], int output) {
-    const char *base = getenv("B");
-    char program[256];
-    const char *argv[MAX_ARGUMENTS + 3] = {program, manager->path};
-
-    for (int i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
-        argv[i + 2] = arguments[i];
-    snprintf(program, sizeof(program), "%s/tests/listen/server", base ? base : "build");
+static void run_server(const char *const argv[], int output) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setenv("ASAN_OPTIONS", "exitcode=99", 1);
     setenv("UBSAN_OPTIONS", "exitcode=99", 1);
@@ -51,7 +44,7 @@ static void run_server(const struct manager *manager, const char *const argument
     signal(SIGINT, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     dup2(output, STDOUT_FILENO);
-    execv(program, (char **)argv);
+    execv(argv[0], (char **)argv);
     _exit(127);
 }
 
@@ -78,21 +71,34 @@ static void wait_for_ready(const struct manager *manager) {
     ck_assert_str_eq(ready, "Ready\n");
 }
 
-void manager_start(struct manager *manager, const char *const arguments[]) {
+void manager_run(struct manager *manager, const char *path, const char *const argv[]) {
     int ends[2];
 
     *manager = (struct manager){.fd = -1, .stream = {-1, -1}};
-    snprintf(manager->directory, sizeof(manager->directory), "/tmp/test-listen-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(manager->directory));
-    snprintf(manager->path, sizeof(manager->path), "%s/control", manager->directory);
+    ck_assert_int_lt(snprintf(manager->path, sizeof(manager->path), "%s", path),
+                     (int)sizeof(manager->path));
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     signal(SIGPIPE, SIG_IGN);
     manager->server = fork();
     if (!manager->server)
-        run_server(manager, arguments, ends[1]);
+        run_server(argv, ends[1]);
     close(ends[1]);
     manager->output = ends[0];
     wait_for_ready(manager);
+}
+
+void manager_start(struct manager *manager, const char *const arguments[]) {
+    const char *base = getenv("B");
+    char program[256], directory[] = "/tmp/test-listen-XXXXXX", path[64];
+    const char *argv[MAX_ARGUMENTS + 3] = {program, path};
+
+    for (int i = 0; i < MAX_ARGUMENTS && arguments[i]; i++)
+        argv[i + 2] = arguments[i];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/control", directory);
+    snprintf(program, sizeof(program), "%s/tests/listen/server", base ? base : "build");
+    manager_run(manager, path, argv);
+    memcpy(manager->directory, directory, sizeof(directory));
 }
 
 int manager_connect(const struct manager *manager) {
@@ -246,6 +252,7 @@ void manager_expect_end(struct manager *manager, int ms, int status, const char 
     ck_assert_str_eq(said, output);
     ck_assert_int_eq(ended, status);
     ck_assert_msg(access(manager->path, F_OK) && errno == ENOENT, "the socket is still there");
-    ck_assert_int_eq(rmdir(manager->directory), 0);
+    if (*manager->directory)
+        ck_assert_int_eq(rmdir(manager->directory), 0);
     close_stream(manager);
 }

@@ -15,12 +15,16 @@ struct manager {
     int fd;     // the connection, or -1
     char heard[2048];
     size_t bytes;
-    char directory[32];
-    char path[64]; // of the socket
-    int stream[2]; // the server gets [1]; [0] is the other host's
+    char directory[32]; // made for it; empty: none
+    char path[64];      // of the socket
+    int stream[2];      // the server gets [1]; [0] is the other host's
 };
 
 extern const char manager_returned[], manager_completed[], manager_result[];
+
+// Runs argv[0] with argv, NULL-terminated, which will listen at `path`, until it has said Ready.
+// Not connected yet.
+void manager_run(struct manager *manager, const char *path, const char *const argv[]);
 
 // The server runs with these arguments, NULL-terminated, and has said Ready. Not connected yet.
 void manager_start(struct manager *manager, const char *const arguments[]);
