@@ -91,7 +91,9 @@ static const char *serve(struct emp_service *service, const sigset_t *mask, stru
             return "stopped by a signal";
         emp_service_turn(service);
         if (service->session.quit)
-            return "the emulator manager quit before it was complete";
+            return service->session.phase == EMP_RUNNING
+                       ? "the emulator manager quit before it was complete"
+                       : "the emulator manager quit";
         if (has_failed(service))
             return NULL;
         if (is_deserted(service))
