@@ -19,7 +19,7 @@
 
 #define SOCKET "/run/xen/xenguest-control-1"
 #define HOST "fixtures/hosts/ring-small.json"
-#define MIB 64
+#define MIB 16
 // Frames of the stream: all but the VGA hole, and those that the guest shares with Xen.
 #define PAGES (MIB * 256 - 32 + 16)
 
