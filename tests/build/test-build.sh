@@ -190,11 +190,11 @@ outside_bytes_come_out_as_ascii() {
         ! LC_ALL=C grep '[^ -~]' "$work/answer" "$work/debug" "$work/errors"
 }
 
-unbuilt_mode_is_refused() {
+incomplete_request_is_refused() {
     local status=0
-    program -controloutfd 5 -mode linux_build -domid 7 5>"$work/answer" || status=$?
+    program -controloutfd 5 -mode hvm_build -domid 7 5>"$work/answer" || status=$?
     [ $status -eq 1 ] && [ "$(wc -l <"$work/answer")" -eq 1 ] &&
-        grep -q '^error:xc_dom_linux_build 38 mode linux_build is not built into this version' "$work/answer"
+        grep -q '^error:hvm_build 22 mode hvm_build: option -mem_max_mib is missing' "$work/answer"
 }
 
 closed_streams_are_survived() {
@@ -271,7 +271,7 @@ check "clang builds the program" builds_with_clang
 check "-supports" supports_answers
 check "an option's error reaches the control channel" error_reaches_control_fd
 check "bytes from outside come out as ASCII" outside_bytes_come_out_as_ascii
-check "a mode that is not built in is refused" unbuilt_mode_is_refused
+check "a request that lacks an option is refused" incomplete_request_is_refused
 check "closed standard streams are survived" closed_streams_are_survived
 check "a closed control channel is refused" bad_control_fd_is_refused
 check "stderr as control channel gets one line" stderr_as_control_fd_gets_one_line
