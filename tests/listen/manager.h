@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MANAGER_MS 20000 // that long it waits for an answer or the end; real ones: 30 and 60 s
+#define MANAGER_MS 60000 // that long it waits for an answer or the end: real ones 30 and 60 s
 
 struct manager {
     pid_t server;

@@ -105,7 +105,9 @@ static void expect_end(struct manager *m, const char *error) {
     ck_assert_msg(error ? !strncmp(told, error, strlen(error)) && !strchr(told, '\n') : !*told,
                   "%s", told);
     ck_assert_str_eq(shell("$b/model/modelctl check $d/state unclaimed=1 2>&1"), "");
-    ck_assert_str_eq(shell("find /run/xenguest -type f ! -name gate ! -name lock 2>&1; true"), "");
+    ck_assert_str_eq(shell("! [ -e /run/xenguest ] || "
+                           "find /run/xenguest -type f ! -name gate ! -name lock 2>&1"),
+                     "");
 }
 
 static void quit(struct manager *m) {
@@ -296,6 +298,26 @@ static void begin_live_save(struct manager *m) {
     manager_do(m, "migrate_live");
 }
 
+// Pages that the save has written when it begins this pass.
+static long long written_before(long long pass) {
+    return pass ? SAVE_PAGES + (pass - 1) * SAVE_DIRTY : 0;
+}
+
+// Told of the midst of a pass. On a busy machine news of it may be overtaken by the next pass's.
+static void expect_midst(struct manager *m) {
+    const char *event;
+    long long pass, sent;
+
+    do {
+        event = manager_hear_until(m, "\"sent\"");
+        pass = manager_number(event, "iteration");
+        ck_assert_int_lt(pass, 8);
+    } while (manager_number(event, "remaining") != -1);
+    sent = manager_number(event, "sent");
+    ck_assert_int_gt(sent, written_before(pass));
+    ck_assert_int_lt(sent, written_before(pass + 1));
+}
+
 // What is told, and when; and -debug, which managers pass, must not be for the stream.
 START_TEST(test_live) {
     struct manager m;
@@ -306,12 +328,10 @@ START_TEST(test_live) {
     ck_assert_int_eq(manager_number(event, "sent"), 0);
     ck_assert_int_eq(manager_number(event, "remaining"), SAVE_PAGES);
     ck_assert_int_eq(manager_number(event, "iteration"), 0);
-    event = manager_hear_until(&m, "\"remaining\": -1");
-    ck_assert_int_gt(manager_number(event, "sent"), 0);
-    ck_assert_int_lt(manager_number(event, "sent"), SAVE_PAGES);
+    expect_midst(&m);
     event = manager_hear_until(&m, "\"remaining\": 40");
-    ck_assert_int_eq(manager_number(event, "sent"), SAVE_PAGES);
-    ck_assert_int_eq(manager_number(event, "iteration"), 1);
+    ck_assert_int_eq(manager_number(event, "sent"),
+                     written_before(manager_number(event, "iteration")));
     manager_do(&m, "migrate_pause");
     manager_do(&m, "migrate_paused");
     ck_assert_str_eq(manager_hear_until(&m, "status"), manager_completed);
@@ -384,7 +404,7 @@ int main(int argc, char **argv) {
     }
     if (mkdir("/run/xen", 0700))
         return EXIT_FAILURE;
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 180);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_node_of_the_command_line);
     tcase_add_test(tcase, test_node_of_set_args);
