@@ -41,7 +41,7 @@ static const char *shell(const char *format, ...) {
     va_start(args, format);
     vsnprintf(command, sizeof(command), format, args);
     va_end(args);
-    output = popen(command, "re");
+    output = popen(command, "re"); // NOLINT(cert-env33-c): commands of our own
     ck_assert_ptr_nonnull(output);
     said[fread(said, 1, sizeof(said) - 1, output)] = '\0';
     ck_assert_msg(!pclose(output), "%s: %s", command, said);
@@ -116,9 +116,10 @@ static void quit(struct manager *m) {
 }
 
 static long pages_on(int node) {
-    return atol(shell("$b/model/modelctl show $d/state | "
-                      "sed -n 's/^domain 1 node %d pages \\([0-9]*\\) .*/\\1/p'",
-                      node));
+    return strtol(shell("$b/model/modelctl show $d/state | "
+                        "sed -n 's/^domain 1 node %d pages \\([0-9]*\\) .*/\\1/p'",
+                        node),
+                  NULL, 10);
 }
 
 // --- restores ---
