@@ -151,3 +151,21 @@ int populate_pass(struct populate_job *job, int node, int planned, enum extent_s
     ranges_normalise(left);
     return rc;
 }
+
+// A frame that could not be mapped looks like missing memory, but its page belongs to the domain
+// all the same: it would be lost over and over again.
+int populate_check_mapped(const struct populate_job *job, uint64_t *known_pages,
+                          struct error *err) {
+    struct xen_domain domain;
+    int rc = xen_domain_read(job->xch, job->domid, &domain, err);
+
+    if (rc)
+        return rc;
+    if (domain.tot_pages > *known_pages)
+        return error_set(err, ENOSPC,
+                         "Xen allocated %" PRIu64
+                         " pages that it could not map: the domain's paging pool is too small",
+                         domain.tot_pages - *known_pages);
+    *known_pages = domain.tot_pages;
+    return 0;
+}

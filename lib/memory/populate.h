@@ -39,4 +39,8 @@ int populate_pass(struct populate_job *job, int node, int planned, enum extent_s
                   uint64_t max_extents, const struct ranges *todo, struct ranges *left,
                   struct extent_counts *counts, struct error *err);
 
+// Xen had less than it was asked for, and the domain is known to have *known_pages: -ENOSPC if it
+// has more, since its paging pool is exhausted. Else *known_pages is what it has.
+int populate_check_mapped(const struct populate_job *job, uint64_t *known_pages, struct error *err);
+
 #endif

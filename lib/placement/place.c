@@ -26,20 +26,10 @@ static void placing_done(struct placing *placing) {
     ranges_done(&placing->round.left);
 }
 
-// A frame that could not be mapped looks like missing memory, but its page belongs to the domain
-// all the same: it would be lost over and over again.
 static int check_mapped(const struct placing *placing) {
     uint64_t known = placing->pages_before + placement_pages(placing->round.placement);
-    struct xen_domain domain;
-    int rc;
 
-    rc = xen_domain_read(placing->request->xch, placing->request->domid, &domain, placing->err);
-    if (rc || domain.tot_pages <= known)
-        return rc;
-    return error_set(placing->err, ENOSPC,
-                     "Xen allocated %" PRIu64
-                     " pages that it could not map: the domain's paging pool is too small",
-                     domain.tot_pages - known);
+    return populate_check_mapped(placing->round.job, &known, placing->err);
 }
 
 // Plans for what is left and populates it. Nobody else plans or populates while this plans; nodes
