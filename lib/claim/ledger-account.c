@@ -99,6 +99,21 @@ void ledger_account_end_evenly(struct ledger_account *account, uint64_t nr_pages
     end(account, nr_pages);
 }
 
+void ledger_account_return(struct ledger_account *account,
+                           const uint64_t node_pages[HOST_MAX_NODES], uint64_t nodeless_pages) {
+    struct ledger_entry *entry = &account->entry;
+    uint64_t nr_pages = nodeless_pages;
+
+    entry->nodeless_pages += nodeless_pages;
+    for (unsigned node = 0; node < HOST_MAX_NODES; node++) {
+        entry->node_pages[node] += node_pages[node];
+        nr_pages += node_pages[node];
+    }
+    entry->owned_pages -= entry->owned_pages < nr_pages ? entry->owned_pages : nr_pages;
+    if (account->open)
+        write_entry(account);
+}
+
 void ledger_account_replan(struct ledger_account *account, const uint64_t *node_pages,
                            uint64_t nodeless_pages) {
     if (!account->open)

@@ -48,6 +48,11 @@ void ledger_account_end(struct ledger_account *account, int node, uint64_t nr_pa
 // The same for pages that Xen took from all planned nodes in turn.
 void ledger_account_end_evenly(struct ledger_account *account, uint64_t nr_pages);
 
+// Between ledger_account_begin and ledger_account_unlock: enters that so many pages which had been
+// populated were given back to each node, and to none, and writes it. They are still needed.
+void ledger_account_return(struct ledger_account *account,
+                           const uint64_t node_pages[HOST_MAX_NODES], uint64_t nodeless_pages);
+
 // Replaces what is still needed and writes it: node_pages by node (NULL: none), and nodeless_pages.
 void ledger_account_replan(struct ledger_account *account, const uint64_t *node_pages,
                            uint64_t nodeless_pages);

@@ -259,6 +259,7 @@ static int plan_and_stake(struct reservation *reservation, const struct memory_r
     }
 }
 
+// Without a ledger the account alone has it.
 static int enter(struct reservation *reservation, struct error *err) {
     struct ledger_entry *entry = &reservation->account.entry;
     int rc = 0;
@@ -274,6 +275,8 @@ static int enter(struct reservation *reservation, struct error *err) {
     // What this program has staked stays its own, whoever builds from it.
     if (reservation->claim == CLAIM_TOOLSTACK && survey_has_staked(&reservation->survey))
         entry->claim = reservation->survey.entry_claim;
+    if (!reservation->account.ledger)
+        return 0;
     if (reservation->purpose != RESERVATION_KEEP)
         rc = ledger_entry_own(entry, err);
     if (!rc)
@@ -292,8 +295,7 @@ static int make_locked(struct reservation *reservation, const struct memory_requ
     if (rc)
         return rc;
     reservation->made = true;
-    if (account->ledger)
-        rc = enter(reservation, &other);
+    rc = enter(reservation, &other);
     if (account->ledger && ledger_is_locked(account->ledger))
         survey_sweep(request->xch, account->ledger);
     if (!rc)

@@ -64,6 +64,11 @@ int reservation_preview(struct reservation *reservation, const struct memory_req
 // builds from. Returns the failure of the release; the entry is gone in any case.
 int reservation_abandon(struct reservation *reservation, struct error *err);
 
+// Memory of the domain has been given back that it still needs, as the account says: where the
+// claim was this program's, stakes one for all that is needed still, as far as the domain's limit
+// allows it. That Xen refuses is no harm. To be called while nobody plans.
+void reservation_stake_again(const struct reservation *reservation);
+
 // Ends a reservation that has been used: releases what is left of the domain's claim, of whatever
 // kind and origin, and removes the entry; that it is missing is account.warning. Fails like
 // reservation_abandon.
