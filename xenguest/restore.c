@@ -183,9 +183,9 @@ static int populate_memory(struct restoring *restoring, struct error *err) {
 
         return why ? why : rc;
     }
-    rc = guest_restore_end(&restoring->restore, err);
+    guest_restore_end(&restoring->restore);
     memory_log_warnings(restoring->session, &restoring->memory);
-    return rc;
+    return 0;
 }
 
 // The guest is complete and its source is gone: nothing but a warning from here on.

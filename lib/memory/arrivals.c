@@ -5,11 +5,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BLOCK_PAGES ASSIGN_SUPERPAGE_PAGES
 #define BLOCK_WORDS (BLOCK_PAGES / 64)
 #define GIB_BLOCKS (ASSIGN_GIB_PAGES / BLOCK_PAGES)
 #define NODELESS HOST_MAX_NODES // index of the counts that have no node
+
+// Frame numbers of a broken stream may be anything. What is known of each block takes 69 bytes: a
+// guest can have frames up to 1 TiB, or up to so many times of what it is thought to have.
+#define MAX_GROWN_BLOCKS (1ULL << 19)
+#define MAX_GROWTH 8
 
 static uint64_t pieces_end(const struct pieces *pieces, const struct ranges *ranges) {
     uint64_t end = 0;
@@ -44,15 +50,19 @@ static void plan_run(struct arrivals *arrivals, uint64_t gfn, uint64_t nr_pages,
 }
 
 int arrivals_init(struct arrivals *arrivals, const struct pieces *pieces,
-                  const struct ranges *ranges, int rest_node, struct error *err) {
+                  const struct ranges *ranges, struct range hole, struct error *err) {
     arrivals->pieces = pieces;
+    arrivals->hole = hole;
     arrivals->nr_blocks = (pieces_end(pieces, ranges) + BLOCK_PAGES - 1) / BLOCK_PAGES;
+    arrivals->max_blocks = MAX_GROWTH * arrivals->nr_blocks;
+    if (arrivals->max_blocks < MAX_GROWN_BLOCKS)
+        arrivals->max_blocks = MAX_GROWN_BLOCKS;
     arrivals->block = calloc(arrivals->nr_blocks + 1, sizeof(*arrivals->block));
     arrivals->arrived = calloc(arrivals->nr_blocks + 1, BLOCK_WORDS * sizeof(uint64_t));
     if (!arrivals->block || !arrivals->arrived)
         return error_set(err, ENOMEM, "no memory for the list of guest memory ranges");
     for (size_t i = 0; i < ranges->nr; i++)
-        plan_run(arrivals, ranges->list[i].gfn, ranges->list[i].nr_pages, rest_node);
+        plan_run(arrivals, ranges->list[i].gfn, ranges->list[i].nr_pages, ARRIVALS_REST);
     for (size_t i = 0; i < pieces->nr; i++) {
         const struct piece *piece = &pieces->list[i];
 
@@ -61,6 +71,52 @@ int arrivals_init(struct arrivals *arrivals, const struct pieces *pieces,
                      piece->node);
     }
     return 0;
+}
+
+// --- beyond what is known ---
+
+static int resize(struct arrivals *arrivals, uint64_t nr_blocks) {
+    struct arrival_block *block = reallocarray(arrivals->block, nr_blocks, sizeof(*block));
+    uint64_t *arrived;
+
+    if (!block)
+        return -ENOMEM;
+    arrivals->block = block;
+    arrived = reallocarray(arrivals->arrived, nr_blocks, BLOCK_WORDS * sizeof(*arrived));
+    if (!arrived)
+        return -ENOMEM;
+    arrivals->arrived = arrived;
+    memset(arrived + arrivals->nr_blocks * BLOCK_WORDS, 0,
+           (nr_blocks - arrivals->nr_blocks) * BLOCK_WORDS * sizeof(*arrived));
+    for (uint64_t i = arrivals->nr_blocks; i < nr_blocks; i++) {
+        const struct range frames = {i * BLOCK_PAGES, BLOCK_PAGES};
+
+        block[i] = (struct arrival_block){
+            .planned = ARRIVALS_REST,
+            .whole = !range_overlap(frames, arrivals->hole).nr_pages,
+        };
+    }
+    arrivals->nr_blocks = nr_blocks;
+    return 0;
+}
+
+int arrivals_extend(struct arrivals *arrivals, uint64_t gfn) {
+    uint64_t need = gfn / BLOCK_PAGES + 1, nr = arrivals->nr_blocks + arrivals->nr_blocks / 2;
+
+    if (need <= arrivals->nr_blocks || need > arrivals->max_blocks)
+        return 0;
+    if (nr > arrivals->max_blocks)
+        nr = arrivals->max_blocks;
+    return resize(arrivals, need > nr ? need : nr);
+}
+
+void arrivals_settle(struct arrivals *arrivals, uint64_t gfn, uint64_t pages, int node) {
+    uint64_t nr = pages / BLOCK_PAGES, first = gfn / BLOCK_PAGES / nr * nr;
+
+    for (uint64_t i = first; i < first + nr && i < arrivals->nr_blocks; i++) {
+        if (arrivals->block[i].planned == ARRIVALS_REST)
+            arrivals->block[i].planned = (int8_t)node;
+    }
 }
 
 void arrivals_done(struct arrivals *arrivals) {
@@ -187,34 +243,38 @@ static void split_giant(struct arrivals *arrivals, uint64_t index) {
         arrivals->block[i].giant = false;
 }
 
-static int take_block(struct arrivals *arrivals, uint64_t index, unsigned extra,
-                      struct ranges *ret) {
-    struct arrival_block *block = &arrivals->block[index];
-    struct extent_counts *counts = counts_of(arrivals, block->from);
-    int rc = 0;
+bool arrivals_find_extra(const struct arrivals *arrivals, const struct range *but, uint64_t block,
+                         struct arrival_extra *ret) {
+    for (; block < arrivals->nr_blocks && arrivals->extra_pages; block++) {
+        const struct range frames = {block * BLOCK_PAGES, BLOCK_PAGES};
 
-    for (uint64_t gfn = index * BLOCK_PAGES; gfn < (index + 1) * BLOCK_PAGES && !rc; gfn++) {
-        if (!has_arrived(arrivals, gfn))
-            rc = ranges_add(ret, gfn, 1);
+        if (extra_of(arrivals, block) && !(but && range_overlap(frames, *but).nr_pages))
+            break;
     }
-    if (block->giant)
-        split_giant(arrivals, index);
-    counts->extents[EXTENT_2M]--;
-    counts->extents[EXTENT_4K] += BLOCK_PAGES - extra;
-    arrivals->extra_pages -= extra;
-    block->filled = false;
-    return rc;
+    if (block >= arrivals->nr_blocks || !arrivals->extra_pages)
+        return false;
+    ret->block = block;
+    ret->node = arrivals->block[block].from;
+    ret->nr = 0;
+    for (uint64_t gfn = block * BLOCK_PAGES; gfn < (block + 1) * BLOCK_PAGES; gfn++) {
+        if (!has_arrived(arrivals, gfn))
+            ret->gfn[ret->nr++] = gfn;
+    }
+    return true;
 }
 
-int arrivals_take_extra(struct arrivals *arrivals, const struct range *but, struct ranges *ret) {
-    int rc = 0;
+void arrivals_give_back(struct arrivals *arrivals, const struct arrival_extra *extra, unsigned nr) {
+    struct arrival_block *block = &arrivals->block[extra->block];
+    struct extent_counts *counts = counts_of(arrivals, block->from);
 
-    for (uint64_t i = 0; i < arrivals->nr_blocks && arrivals->extra_pages && !rc; i++) {
-        const struct range block = {i * BLOCK_PAGES, BLOCK_PAGES};
-        unsigned extra = extra_of(arrivals, i);
-
-        if (extra && !(but && range_overlap(block, *but).nr_pages))
-            rc = take_block(arrivals, i, extra, ret);
-    }
-    return rc;
+    for (unsigned i = nr; i < extra->nr; i++)
+        arrivals->arrived[extra->gfn[i] / 64] |= 1ULL << extra->gfn[i] % 64;
+    arrivals->extra_pages -= extra->nr;
+    if (!nr)
+        return;
+    if (block->giant)
+        split_giant(arrivals, extra->block);
+    counts->extents[EXTENT_2M]--;
+    counts->extents[EXTENT_4K] += BLOCK_PAGES - nr;
+    block->filled = false;
 }

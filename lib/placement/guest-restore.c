@@ -9,6 +9,8 @@
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
 
+#define FIRST_HIGH 0x100000ULL // frame at 4 GiB
+
 static int populate(void *context, const xen_pfn_t *gfns, unsigned long nr, struct error *err) {
     struct guest_restore *restore = context;
 
@@ -34,7 +36,8 @@ static int find_limit(const struct guest_memory *memory, uint64_t *ret, struct e
 
 int guest_restore_begin(struct guest_restore *restore, struct guest_memory *memory,
                         struct error *err) {
-    const struct plan *plan = &memory->reservation.plan;
+    const struct layout *layout = memory->request.layout;
+    const uint64_t hole = layout->mmio_start / XC_PAGE_SIZE;
     uint64_t limit_pages;
     int rc;
 
@@ -43,11 +46,12 @@ int guest_restore_begin(struct guest_restore *restore, struct guest_memory *memo
         return 0;
     rc = find_limit(memory, &limit_pages, err);
     if (!rc)
-        rc = arrive_begin(&restore->arriving, memory->xch, memory->domid, plan, &memory->policy,
-                          &memory->ranges, &memory->reservation.account, limit_pages, err);
+        rc = arrive_begin(&restore->arriving, memory->xch, memory->domid, &memory->reservation,
+                          &memory->policy, &memory->ranges, (struct range){hole, FIRST_HIGH - hole},
+                          limit_pages, err);
     if (rc)
         return rc;
-    follow_last_plan(&memory->follow, plan);
+    follow_last_plan(&memory->follow, &memory->reservation.plan);
     restore->seam =
         (struct populate_seam){.domid = memory->domid, .populate = populate, .context = restore};
     populate_seam_put(&restore->seam);
@@ -68,25 +72,21 @@ int guest_restore_failure(struct guest_restore *restore, struct error *err) {
     return -err->code;
 }
 
-int guest_restore_end(struct guest_restore *restore, struct error *err) {
+void guest_restore_end(struct guest_restore *restore) {
     struct guest_memory *memory = restore->memory;
-    uint64_t kept = 0;
-    int rc;
+    uint64_t kept;
 
     if (!restore->begun)
-        return 0;
+        return;
     if (!restore->seam.nr_calls)
         warnings_add(&memory->warnings, "libxenguest has populated the guest by itself: its memory "
                                         "is wherever Xen took it");
-    rc = arrive_end(&restore->arriving, &memory->placement, &kept, err);
-    if (rc)
-        return rc;
+    kept = arrive_end(&restore->arriving, &memory->placement);
     if (kept)
         warnings_add(&memory->warnings,
                      "Xen did not take back %" PRIu64 " pages, which the guest did not have before",
                      kept);
     guest_memory_follow(memory);
-    return 0;
 }
 
 void guest_restore_done(struct guest_restore *restore) {

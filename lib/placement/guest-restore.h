@@ -28,8 +28,8 @@ int guest_restore_begin(struct guest_restore *restore, struct guest_memory *memo
 int guest_restore_failure(struct guest_restore *restore, struct error *err);
 
 // The stream is complete: gives back what the guest does not have, sets node affinity to where its
-// memory is, and fills in memory->placement.
-int guest_restore_end(struct guest_restore *restore, struct error *err);
+// memory is, and fills in memory->placement. Nothing can fail any more: the guest is complete.
+void guest_restore_end(struct guest_restore *restore);
 
 void guest_restore_done(struct guest_restore *restore);
 

@@ -1,0 +1,63 @@
+// A block at a time, so that nothing has to be allocated: at the end of a stream it is too late to
+// fail.
+//
+// What is given back in the middle is free for everybody: neither Xen's claim nor the ledger has it
+// any more. So it is entered and claimed again before others can plan.
+
+#include "lib/placement/give-back.h"
+
+#include <xenctrl.h>
+
+// Returns how many of the first pages Xen has taken.
+static unsigned give_back_block(const struct arriving *arriving, struct arrival_extra *extra) {
+    bool whole = extra->nr == ASSIGN_SUPERPAGE_PAGES;
+    unsigned order = whole ? extent_order(EXTENT_2M) : 0;
+    int r = xc_domain_decrease_reservation(arriving->xch, arriving->domid, whole ? 1 : extra->nr,
+                                           order, extra->gfn);
+
+    return r < 0 ? 0 : (unsigned)r << order;
+}
+
+// Adds what came from each node to node_pages, and to *nodeless_pages.
+static void give_back_blocks(struct arriving *arriving, const struct range *but,
+                             uint64_t node_pages[HOST_MAX_NODES], uint64_t *nodeless_pages) {
+    struct arrival_extra extra;
+
+    for (uint64_t block = 0; arrivals_find_extra(&arriving->arrivals, but, block, &extra);
+         block = extra.block + 1) {
+        unsigned nr = give_back_block(arriving, &extra);
+
+        arrivals_give_back(&arriving->arrivals, &extra, nr);
+        arriving->kept_pages += extra.nr - nr;
+        arriving->owned_pages -= nr;
+        *(extra.node < 0 ? nodeless_pages : &node_pages[extra.node]) += nr;
+    }
+}
+
+int give_back_extra(struct arriving *arriving, const struct range *but, struct error *err) {
+    struct ledger_account *account = &arriving->reservation->account;
+    uint64_t node_pages[HOST_MAX_NODES] = {0}, nodeless_pages = 0, before = arriving->owned_pages;
+    int rc;
+
+    if (!arriving->arrivals.extra_pages)
+        return 0;
+    rc = ledger_account_begin(account, err);
+    if (rc)
+        return rc;
+    give_back_blocks(arriving, but, node_pages, &nodeless_pages);
+    if (arriving->owned_pages < before) {
+        ledger_account_return(account, node_pages, nodeless_pages);
+        reservation_stake_again(arriving->reservation);
+        // Nodes that were thought to have no more have some now.
+        arriving->exhausted[EXTENT_4K] = 0;
+        arriving->exhausted_anywhere[EXTENT_4K] = false;
+    }
+    ledger_account_unlock(account);
+    return 0;
+}
+
+void give_back_rest(struct arriving *arriving) {
+    uint64_t node_pages[HOST_MAX_NODES] = {0}, nodeless_pages = 0;
+
+    give_back_blocks(arriving, NULL, node_pages, &nodeless_pages);
+}
