@@ -79,6 +79,14 @@ static uint64_t smaller(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
+// The domain's limit may be far above what the guest has: it is tried first, and nobody insists.
+static bool size_is_named(const struct restoring *restoring) {
+    const struct request *options = restoring->session->request;
+
+    return options->mem_max_mib != REQUEST_UNSET || options->mem_start_mib != REQUEST_UNSET ||
+           restoring->domain.outstanding_pages;
+}
+
 // What the command line names; else what a claim that the domain has is for; else what the domain
 // may have.
 static void choose_size(const struct restoring *restoring, struct layout_request *request) {
@@ -120,6 +128,20 @@ static int make_layout(struct restoring *restoring, struct error *err) {
     return layout_make(&request, &restoring->layout, err);
 }
 
+// How much of its limit the guest has, the stream alone tells.
+static int reserve_less(struct restoring *restoring, struct error *err) {
+    uint64_t pages;
+    int rc = guest_memory_reserve_less(&restoring->memory, &pages, err);
+
+    if (!rc)
+        warnings_add(&restoring->memory.warnings,
+                     "domain %u may have %" PRIu64 " MiB, and there is room for %" PRIu64
+                     " MiB only: a guest that has more cannot be restored",
+                     restoring->domid, restoring->domain.max_pages / PAGES_PER_MIB,
+                     pages / PAGES_PER_MIB);
+    return rc;
+}
+
 static int reserve_memory(struct restoring *restoring, struct error *err) {
     struct session *session = restoring->session;
     struct guest_memory_request request;
@@ -134,6 +156,8 @@ static int reserve_memory(struct restoring *restoring, struct error *err) {
     memory_log_settings(session, &restoring->memory);
     if (!rc)
         rc = guest_memory_reserve(&restoring->memory, err);
+    if (rc == -ENOMEM && !size_is_named(restoring))
+        rc = reserve_less(restoring, err);
     memory_log_plan(session, &restoring->memory);
     return rc;
 }

@@ -52,6 +52,11 @@ int reservation_check_idle(const struct reservation *reservation, struct error *
 int reservation_make(struct reservation *reservation, const struct memory_request *request,
                      struct error *err);
 
+// After reservation_make has found too little memory: the most that it could plan for instead, in
+// pages, as the host was then; 0: next to nothing.
+uint64_t reservation_most(const struct reservation *reservation,
+                          const struct memory_request *request);
+
 // Plans as reservation_make would, and fails as it would, but changes nothing: neither Xen nor the
 // ledger. Without an `xch` the host is the caller's, in `survey`. request->domid may be
 // SURVEY_NO_DOMAIN. A claim that Xen would refuse is not foreseen.

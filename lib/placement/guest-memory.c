@@ -13,6 +13,8 @@
 #include "lib/util/stop.h"
 #include "lib/util/xen.h"
 
+#define MAX_LESS 3 // attempts to do with less memory
+
 // The first thing that went wrong with the ledger. Builds go on without it, each as right as
 // before, but several at once may choose the same nodes.
 static void warn_about_ledger(struct guest_memory *memory) {
@@ -241,12 +243,10 @@ static int check_pinning(struct guest_memory *memory, struct error *err) {
     return 0;
 }
 
-int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
+static int reserve(struct guest_memory *memory, struct error *err) {
     int rc;
 
-    rc = prepare(memory, err);
-    if (!rc)
-        rc = reservation_make(&memory->reservation, &memory->plan_request, err);
+    rc = reservation_make(&memory->reservation, &memory->plan_request, err);
     if (rc)
         return rc;
     warn_about_ledger(memory);
@@ -256,6 +256,30 @@ int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
         rc = guest_vnodes_set(&memory->vnodes, &memory->reservation.plan,
                               &memory->reservation.survey.host, err);
     memory->reserved = !rc;
+    return rc;
+}
+
+int guest_memory_reserve(struct guest_memory *memory, struct error *err) {
+    int rc = prepare(memory, err);
+
+    return rc ? rc : reserve(memory, err);
+}
+
+// Xen may refuse to claim what it seemed to have, and others may be faster.
+int guest_memory_reserve_less(struct guest_memory *memory, uint64_t *ret_pages, struct error *err) {
+    struct memory_request *request = &memory->plan_request;
+    int rc = -ENOMEM;
+
+    for (int attempt = 0; attempt < MAX_LESS && rc == -ENOMEM; attempt++) {
+        uint64_t most = reservation_most(&memory->reservation, request);
+
+        if (!most)
+            break;
+        request->target_pages = most;
+        error_done(err);
+        rc = reserve(memory, err);
+    }
+    *ret_pages = request->target_pages;
     return rc;
 }
 

@@ -104,6 +104,10 @@ int guest_memory_preview(struct guest_memory *memory, const uint64_t pool[HOST_M
 // populated yet.
 int guest_memory_reserve(struct guest_memory *memory, struct error *err);
 
+// The same after guest_memory_reserve has failed for want of memory, for as much as there is room
+// for; *ret_pages is how much that is. -ENOMEM if it is next to nothing.
+int guest_memory_reserve_less(struct guest_memory *memory, uint64_t *ret_pages, struct error *err);
+
 // Populates the image's domain by the plan, through libxenguest.
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom, struct error *err);
 
