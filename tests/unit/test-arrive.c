@@ -510,6 +510,8 @@ START_TEST(kept) {
     xen.keep = 3;
     for (unsigned i = 0; i < 10; i++)
         ck_assert_int_eq(arrive_run(i * BLOCK, BLOCK / 2), 0);
+    // One that arrives after all is there.
+    ck_assert_int_eq(arrive_run(BLOCK - 3, 3), 0);
     nr = arrive_end(&guest.arriving, &placement);
     ck_assert_uint_gt(nr, 3);
     ck_assert_uint_eq(xen.tot_pages, 10 * BLOCK / 2 + nr);
