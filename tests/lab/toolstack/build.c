@@ -3,7 +3,6 @@
 #include "tests/lab/toolstack/answer.h"
 #include "tests/lab/toolstack/arguments.h"
 #include "tests/lab/toolstack/buildargs.h"
-#include "tests/lab/toolstack/count.h"
 #include "tests/lab/toolstack/follow.h"
 #include "tests/lab/toolstack/spawn.h"
 #include "tests/lab/toolstack/store.h"
@@ -12,26 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-
-// The same, and counts what it asks the kernel and Xen for. It is slow thereby, and answers are
-// read when it has ended. There is no time limit.
-static int builder_count(struct spawn *spawn, struct answer *answer, struct error *err) {
-    struct count count = {0};
-    int status = 0;
-    int rc = count_follow(spawn, &count, &status, err);
-
-    if (rc < 0)
-        spawn_kill(spawn);
-    else
-        rc = answer_read(spawn, now_milliseconds() + 1000, answer, NULL, NULL, err);
-    spawn_hang_up(spawn);
-    if (rc < 0)
-        return rc;
-    answer_print(answer);
-    status_print(status);
-    count_print(&count);
-    return rc;
-}
 
 static int build(struct toolstack *ts, const struct build_options *o, char **program,
                  struct error *err) {

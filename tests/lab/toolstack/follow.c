@@ -2,6 +2,7 @@
 // when it is asked to, and waits for the program's end.
 
 #include "tests/lab/toolstack/follow.h"
+#include "tests/lab/toolstack/count.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -113,4 +114,22 @@ int builder_follow(struct spawn *spawn, int64_t limit, struct answer *answer,
     if (waited == 0)
         status_print(status);
     return rc < 0 ? rc : waited;
+}
+
+int builder_count(struct spawn *spawn, struct answer *answer, struct error *err) {
+    struct count count = {0};
+    int status = 0;
+    int rc = count_follow(spawn, &count, &status, err);
+
+    if (rc < 0)
+        spawn_kill(spawn);
+    else
+        rc = answer_read(spawn, now_milliseconds() + 1000, answer, NULL, NULL, err);
+    spawn_hang_up(spawn);
+    if (rc < 0)
+        return rc;
+    answer_print(answer);
+    status_print(status);
+    count_print(&count);
+    return rc;
 }

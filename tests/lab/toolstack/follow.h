@@ -28,4 +28,8 @@ void status_print(int status);
 int builder_follow(struct spawn *spawn, int64_t limit, struct answer *answer,
                    suspend_guest *suspend, void *context, struct error *err);
 
+// The same, and counts what it asks the kernel and Xen for, if it was started with `traced`. It is
+// slow thereby, and answers are read when it has ended. There is no time limit.
+int builder_count(struct spawn *spawn, struct answer *answer, struct error *err);
+
 #endif
