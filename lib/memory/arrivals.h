@@ -79,7 +79,7 @@ void arrivals_arrive(struct arrivals *arrivals, uint64_t gfn);
 // The extra frames of one block, in ascending order.
 struct arrival_extra {
     uint64_t block;
-    int node; // that they came from
+    int8_t node; // that they came from
     unsigned nr;
     uint64_t gfn[ASSIGN_SUPERPAGE_PAGES];
 };
