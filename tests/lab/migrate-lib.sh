@@ -41,10 +41,28 @@ await_count() {
 # save_guest DOMID FILE [OPTION]...: what the toolstack makes of it is in /run/lab/save.DOMID, the
 # program's debug log in /run/lab/debug.DOMID. The stream is packed, as dom0 has little memory.
 save_guest() {
-    id=$1 file=$2
-    shift 2
+    save_by pack "$@"
+}
+
+pack() {
+    gzip -1 >"$1"
+}
+
+# keep_guest DOMID FILE [OPTION]...: the same, and the stream is kept as it is, where pages of zeroes take
+# no memory.
+keep_guest() {
+    grep -q " ${2%/*} tmpfs " /proc/mounts || {
+        mkdir -p "${2%/*}"
+        mount -t tmpfs tmpfs "${2%/*}"
+    }
+    save_by "toolstack keep" "$@"
+}
+
+save_by() {
+    keeper=$1 id=$2 file=$3
+    shift 3
     mkfifo "$file.fifo"
-    gzip -1 <"$file.fifo" >"$file" &
+    $keeper "$file" <"$file.fifo" &
     packer=$!
     toolstack save "$id" --xenguest "$xenguest" --file "$file.fifo" --time-limit 480 "$@" -- \
         -debuglog "/run/lab/debug.$id" >"/run/lab/save.$id" || true
@@ -74,4 +92,12 @@ restore_guest() {
     wait $packer 2>/dev/null || true
     rm "$file.fifo"
     cat "/run/lab/build.$id" "/run/lab/debug.$id"
+}
+
+# restore_kept DOMID FILE MIB: the same from a stream that was kept, which several may read at a time.
+restore_kept() {
+    : >"/run/lab/debug.$1"
+    toolstack restore "$1" --xenguest "$program" --file "$2" --mem-max "$3" --time-limit 480 -- \
+        -debuglog "/run/lab/debug.$1" >"/run/lab/build.$1" || true
+    cat "/run/lab/build.$1" "/run/lab/debug.$1"
 }

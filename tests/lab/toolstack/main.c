@@ -27,8 +27,10 @@ static const struct {
      "DOMID --xenguest FILE --file FILE [--live] [--forced] [--time-limit SECONDS] [-- OPTION...]",
      command_save},
     {"restore",
-     "DOMID --xenguest FILE --file FILE --mem-max MIB [--time-limit SECONDS] [-- OPTION...]",
+     "DOMID --xenguest FILE --file FILE --mem-max MIB [--time-limit SECONDS] [--count]"
+     " [-- OPTION...]",
      command_restore},
+    {"keep", "FILE", command_keep},
     {"unpause", "DOMID", command_unpause},
     {"destroy", "DOMID", command_destroy},
     {"drain", "DOMID", command_drain},

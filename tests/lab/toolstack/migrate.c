@@ -34,6 +34,7 @@ struct migrate_options {
     int64_t limit_seconds;
     bool live;
     bool forced; // suspend a guest that is not asked
+    bool count;  // its system calls and hypercalls
     char **extra;
     int nr_extra;
 };
@@ -56,6 +57,9 @@ static int option_read(int c, char **argv, struct migrate_options *o, struct err
     case 'F':
         o->forced = true;
         return 0;
+    case 'c':
+        o->count = true;
+        return 0;
     default:
         return option_unknown(argv, optind, err);
     }
@@ -69,6 +73,7 @@ static int options_read(int argc, char **argv, struct migrate_options *o, struct
         {"live", no_argument, NULL, 'l'},
         {"time-limit", required_argument, NULL, 't'},
         {"forced", no_argument, NULL, 'F'},
+        {"count", no_argument, NULL, 'c'},
         {0},
     };
     int rc = argument_domid(argc, argv, 1, &o->domid, err);
@@ -137,11 +142,14 @@ static int run(const struct migrate_options *o, struct program *program, int fla
 
     if (stream < 0)
         return error_set(err, errno, "%s: %s", o->file, strerror(errno));
-    rc = spawn_start(program->argv, false, stream, &spawn, err);
+    rc = spawn_start(program->argv, o->count, stream, &spawn, err);
     close(stream);
     if (rc < 0)
         return rc;
-    rc = builder_follow(&spawn, start + o->limit_seconds * 1000, answer, suspend, context, err);
+    if (o->count)
+        rc = builder_count(&spawn, answer, err);
+    else
+        rc = builder_follow(&spawn, start + o->limit_seconds * 1000, answer, suspend, context, err);
     printf("milliseconds=%" PRId64 "\npeak_kib=%ld\n", now_milliseconds() - start, spawn.peak_kib);
     return rc == 0 && answer->outcome != ANSWER_RESULT ? -ECANCELED : rc;
 }
@@ -199,6 +207,9 @@ int command_save(struct toolstack *ts, int argc, char **argv, struct error *err)
 
     if (rc < 0)
         return rc;
+    if (options.count)
+        return error_set(err, EINVAL, "%s: --count is for restores, which ask for nothing",
+                         argv[0]);
     begin(&program, &options, "hvm_save");
     if (options.live)
         add(&program, "-live");

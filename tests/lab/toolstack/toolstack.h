@@ -21,6 +21,7 @@ toolstack_command command_create;
 toolstack_command command_build;
 toolstack_command command_save;
 toolstack_command command_restore;
+toolstack_command command_keep;
 toolstack_command command_unpause;
 toolstack_command command_destroy;
 toolstack_command command_drain;
