@@ -51,13 +51,20 @@ failed() {
         "$(find /run/xenguest -type f ! -name gate ! -name lock)"
 }
 
-# Without the memory nothing is read.
-create_guest $(($(node_mib 2) * 2))
+# Without the memory that is asked for nothing is read.
+too_much=$(($(node_mib 2) * 2))
+create_guest $too_much
 set_platform "$domid" numa-policy strict
 set_platform "$domid" numa-nodes 2
-restore_guest "$domid" /run/lab/stream $mib
+restore_guest "$domid" /run/lab/stream $mib -mem_max_mib $too_much
 failed 12
 assert_eq "pages of the domain" 0 "$(info_of "$domid" tot_pages)"
+
+# If it is only what the domain may have, the guest gets what it has.
+restore_guest "$domid" /run/lab/stream $mib
+assert_built "$domid"
+read_placement "$domid"
+assert_eq "pages on node 2" "$(total_pages)" "$(node_pages 2)"
 toolstack destroy "$domid"
 
 # A stream that ends early.
