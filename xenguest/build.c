@@ -27,6 +27,8 @@ static int prepare(struct build *build, const struct build_kind *kind, struct er
     struct session *session = build->session;
     int rc;
 
+    if (kind->check_xen && kind->check_xen(build, err))
+        return -err->code;
     rc = guest_setup_read(session, kind->guest, &build->platform, err);
     if (!rc)
         rc = cpu_features_read(session->xch, &build->platform, &build->features, err);
@@ -41,8 +43,9 @@ static int allocate_image(struct build *build, const struct build_kind *kind, st
     const struct request *request = build->request;
     const bool device_model = kind->guest == GUEST_HVM;
     const struct image_request image = {
-        .device_model = device_model,
+        .kind = kind->guest,
         .cmdline = device_model ? NULL : request->cmdline,
+        .features = kind->guest == GUEST_PV ? request->features : NULL,
         .nr_vcpus = build->platform.nr_vcpus,
         .store_port = (unsigned)request->store_port,
         .store_domid = (uint32_t)request->store_domid,
@@ -72,7 +75,9 @@ static int boot_image(struct build *build, struct error *err) {
     int rc;
 
     rc = image_boot(build->session->xch, dom, err);
-    return rc ? rc : hvm_params_check(build->session->xch, build->domid, dom->device_model, err);
+    if (rc || !xc_dom_translated(dom))
+        return rc;
+    return hvm_params_check(build->session->xch, build->domid, dom->device_model, err);
 }
 
 static int apply_policy(struct build *build, struct error *err) {
@@ -92,7 +97,7 @@ static int build_steps(struct build *build, const struct build_kind *kind, struc
         rc = allocate_image(build, kind, err);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
         rc = stop_check(err);
-        if (!rc)
+        if (!rc && steps[i])
             rc = steps[i](build, err);
     }
     // For the last time: what is told about the guest from here on must be true.
@@ -101,6 +106,18 @@ static int build_steps(struct build *build, const struct build_kind *kind, struc
     if (!rc)
         memory_log_placement(build->session, &build->memory);
     return rc;
+}
+
+// Of a PV guest the toolstack wants to know which frames of the machine they are, and how wide its
+// rings are.
+static struct control_result result_of(const struct build *build) {
+    struct xc_dom_image *dom = build->dom;
+
+    return (struct control_result){
+        .store_frame = xc_dom_p2m(dom, dom->xenstore_pfn),
+        .console_frame = xc_dom_p2m(dom, dom->console_pfn),
+        .abi = xc_dom_translated(dom) ? NULL : dom->arch_hooks->native_protocol,
+    };
 }
 
 int build_run(struct session *session, const struct build_kind *kind,
@@ -123,10 +140,7 @@ int build_run(struct session *session, const struct build_kind *kind,
     if (!rc)
         rc = build_steps(&build, kind, err);
     if (!rc)
-        *ret = (struct control_result){
-            .store_frame = build.dom->xenstore_pfn,
-            .console_frame = build.dom->console_pfn,
-        };
+        *ret = result_of(&build);
     if (build.dom)
         xc_dom_release(build.dom);
     cpu_features_done(&build.features);

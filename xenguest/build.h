@@ -1,5 +1,4 @@
-// What all builds of guests in an HVM container do, around what differs between the kinds of
-// guests.
+// What all builds of guests do, around what differs between the kinds of guests.
 #ifndef XENGUEST_BUILD_H
 #define XENGUEST_BUILD_H
 
@@ -9,6 +8,7 @@
 #include <xenguest.h>
 
 #include "lib/guest/cpu-policy.h"
+#include "lib/guest/image.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
 #include "lib/placement/guest-memory.h"
@@ -31,11 +31,13 @@ struct build {
 
 typedef int build_step(struct build *build, struct error *err);
 
-// A kind of guest: its steps in their order. Nothing is populated before `publish_layout`.
+// A kind of guest: its steps in their order; NULL: nothing to do. Nothing is populated before
+// `publish_layout`.
 struct build_kind {
     enum guest_kind guest;
-    build_step *make_layout;    // from the settings
-    build_step *load_image;     // the image is allocated: gives it kernel and modules, parses it
+    build_step *check_xen;   // whether Xen can have such guests; before anything else is looked at
+    build_step *make_layout; // from the settings
+    build_step *load_image;  // the image is allocated: gives it kernel and modules, parses it
     build_step *publish_layout; // tells Xen and the toolstack of the layout
     build_step *set_parameters; // the guest is in its memory
 };

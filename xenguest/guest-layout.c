@@ -109,17 +109,27 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
     return 0;
 }
 
-int guest_layout_make_pvh(struct session *session, struct layout *ret, struct error *err) {
-    const struct layout_request request = {
+static struct layout_request sizes_of(const struct session *session) {
+    return (struct layout_request){
         .max_mib = (uint64_t)session->request->mem_max_mib,
         .start_mib = (uint64_t)session->request->mem_start_mib,
     };
+}
+
+int guest_layout_make_pvh(struct session *session, struct layout *ret, struct error *err) {
+    const struct layout_request request = sizes_of(session);
     int rc;
 
     rc = layout_make_pvh(&request, ret, err);
     if (!rc)
         log_layout(session, ret);
     return rc;
+}
+
+int guest_layout_make_pv(struct session *session, struct layout *ret, struct error *err) {
+    const struct layout_request request = sizes_of(session);
+
+    return layout_make_pv(&request, ret, err);
 }
 
 int guest_layout_make_of_domain(struct session *session, const struct platform *platform,
@@ -130,6 +140,8 @@ int guest_layout_make_of_domain(struct session *session, const struct platform *
     rc = xen_domain_read(session->xch, (uint32_t)session->request->domid, &domain, err);
     if (rc)
         return rc;
+    if (!domain.hvm)
+        return guest_layout_make_pv(session, ret, err);
     return domain.pvh ? guest_layout_make_pvh(session, ret, err)
                       : guest_layout_make(session, platform, ret, err);
 }

@@ -1,4 +1,4 @@
-// The memory layout of an HVM or PVH guest, from what the command line and the settings ask for and
+// The memory layout of a guest, from what the command line and the settings ask for and
 // what its PCI devices need.
 #ifndef XENGUEST_GUEST_LAYOUT_H
 #define XENGUEST_GUEST_LAYOUT_H
@@ -15,7 +15,10 @@ int guest_layout_make(struct session *session, const struct platform *platform, 
 // The same for a PVH guest, but for the map, which layout_map_pvh makes.
 int guest_layout_make_pvh(struct session *session, struct layout *ret, struct error *err);
 
-// The one or the other, whichever the domain is made for.
+// The same for a PV guest.
+int guest_layout_make_pv(struct session *session, struct layout *ret, struct error *err);
+
+// One of them, whichever the domain is made for.
 int guest_layout_make_of_domain(struct session *session, const struct platform *platform,
                                 struct layout *ret, struct error *err);
 

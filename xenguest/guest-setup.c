@@ -92,7 +92,9 @@ int guest_setup_read(struct session *session, unsigned kinds, struct platform *r
     request.kernel = kind_of(&domain) != GUEST_HVM;
     rc = platform_read(session->store, &request, ret, &warnings, err);
     guest_setup_warn(session, &warnings);
-    return rc ? rc : check_safety(session, domain.hap, ret, err);
+    if (rc || !domain.hvm)
+        return rc;
+    return check_safety(session, domain.hap, ret, err);
 }
 
 int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err) {
@@ -133,10 +135,10 @@ void guest_setup_memory(struct session *session, const struct layout *layout,
         .policy_file = POLICY_FILE,
         .mem_pnode =
             request->mem_pnode == REQUEST_UNSET ? SETTINGS_NO_NODE : (int)request->mem_pnode,
-        .mem_max_mib = (unsigned)request->mem_max_mib,
         .layout = layout,
         .nr_vcpus = platform->nr_vcpus,
         .cores_per_socket = platform->cores_per_socket,
+        .pv = !platform->hvm,
     };
     read_device_nodes(session, ret->devices);
 }

@@ -3,8 +3,7 @@
 #ifndef XENGUEST_GUEST_SETUP_H
 #define XENGUEST_GUEST_SETUP_H
 
-#include <stdbool.h>
-
+#include "lib/guest/guest-kind.h"
 #include "lib/guest/platform.h"
 #include "lib/memory/layout.h"
 #include "lib/placement/guest-memory.h"
@@ -12,19 +11,16 @@
 #include "lib/util/warnings.h"
 #include "xenguest/session.h"
 
-// Kinds of guests that a mode is for, to be or-ed.
-enum guest_kind { GUEST_HVM = 1, GUEST_PVH = 2, GUEST_PV = 4 };
-
 // Reads the domain's record and its settings, to be released with platform_done. Refuses a domain
-// that was created for a guest of another kind, and combinations that would take the guest down
-// (unless -force).
+// that was created for a guest of another kind than these, and combinations that would take the
+// guest down (unless -force).
 int guest_setup_read(struct session *session, unsigned kinds, struct platform *ret,
                      struct error *err);
 
 // Sets vCPU affinity, the scheduler's weight and cap, and the TSC mode.
 int guest_setup_apply(struct session *session, const struct platform *platform, struct error *err);
 
-// What is asked for of the memory of a guest with a device model.
+// What is asked for of the guest's memory.
 void guest_setup_memory(struct session *session, const struct layout *layout,
                         const struct platform *platform, struct guest_memory_request *ret);
 

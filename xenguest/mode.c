@@ -1,5 +1,4 @@
-// All names that any variant of xenguest knows are here, so that a mode which is not built in is
-// told from one that does not exist.
+// All names that any variant of xenguest knows are here.
 
 #include "xenguest/mode.h"
 
@@ -10,6 +9,7 @@
 #include "xenguest/listen-work.h"
 #include "xenguest/options.h"
 #include "xenguest/plan.h"
+#include "xenguest/pv-build.h"
 #include "xenguest/pvh-build.h"
 #include "xenguest/reserve.h"
 #include "xenguest/restore.h"
@@ -30,6 +30,7 @@
 // Its features are a PV kernel's, but older programs have wanted them as well.
 #define PVH_REQUIRED BUILD_REQUIRED, "cmdline", "features"
 #define PVH_OPTIONAL BUILD_OPTIONAL, "module"
+#define PV_REQUIRED BUILD_REQUIRED, "cmdline", "features", "ramdisk"
 
 static const struct mode modes[] = {
     {
@@ -87,10 +88,28 @@ static const struct mode modes[] = {
         .run = pvh_build_usemem,
     },
     {
+        .name = "linux_build",
+        .log_suffix = "-build",
+        .error_word = "xc_dom_linux_build",
+        .help = "build a PV guest",
+        .required = {PV_REQUIRED},
+        .optional = {BUILD_OPTIONAL},
+        .run = pv_build,
+    },
+    {
+        .name = "build_pv",
+        .log_suffix = "-build",
+        .error_word = "xc_dom_linux_build",
+        .help = "the same",
+        .required = {PV_REQUIRED},
+        .optional = {BUILD_OPTIONAL},
+        .run = pv_build,
+    },
+    {
         .name = "reserve",
         .log_suffix = "-reserve",
         .error_word = "hvm_build",
-        .help = "plan and claim the memory of an HVM or PVH guest",
+        .help = "plan and claim the memory of a guest",
         .required = {GUEST_REQUIRED},
         .optional = {GUEST_OPTIONAL, "json"},
         .run = reserve,
@@ -173,8 +192,6 @@ static const struct mode modes[] = {
                      "force"},
         .run = listen_run,
     },
-    // Not built in.
-    {.name = "linux_build", .log_suffix = "-build", .error_word = "xc_dom_linux_build"},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -192,9 +209,6 @@ bool mode_exists(const char *name) {
 
 int mode_run(const struct mode *mode, struct session *session, struct control_result *ret,
              struct error *err) {
-    if (!mode->run)
-        return error_set(err, ENOSYS, "mode %s is not built into this version of xenguest",
-                         mode->name);
     for (size_t i = 0; i < MODE_MAX_OPTIONS && mode->required[i]; i++) {
         int rc = options_require(session->request, mode->required[i], err);
 
@@ -206,8 +220,6 @@ int mode_run(const struct mode *mode, struct session *session, struct control_re
 
 void mode_help(FILE *out) {
     fputs("\nModes:\n", out);
-    for (size_t i = 0; i < NR_MODES; i++) {
-        if (modes[i].run)
-            fprintf(out, "  %-22s %s\n", modes[i].name, modes[i].help);
-    }
+    for (size_t i = 0; i < NR_MODES; i++)
+        fprintf(out, "  %-22s %s\n", modes[i].name, modes[i].help);
 }

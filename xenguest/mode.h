@@ -21,21 +21,21 @@ struct mode {
     // there. Others are accepted and ignored: toolstacks pass more than a mode needs.
     const char *required[MODE_MAX_OPTIONS];
     const char *optional[MODE_MAX_OPTIONS];
-    // Does the work and says what to answer. NULL: not built into this version.
+    // Does the work and says what to answer.
     int (*run)(struct session *session, struct control_result *ret, struct error *err);
 };
 
 // The mode of that name, or NULL.
 const struct mode *mode_find(const char *name);
 
-// True if there is a mode of that name, built in or not.
+// True if there is a mode of that name.
 bool mode_exists(const char *name);
 
 // Checks that the request has all that the mode needs, then runs it.
 int mode_run(const struct mode *mode, struct session *session, struct control_result *ret,
              struct error *err);
 
-// Prints a heading and a line for each mode that is built in.
+// Prints a heading and a line for each mode.
 void mode_help(FILE *out);
 
 #endif

@@ -47,7 +47,7 @@ static int plan_and_claim(struct session *session, struct guest_memory *memory, 
     struct layout layout;
     int rc;
 
-    rc = guest_setup_read(session, GUEST_HVM | GUEST_PVH, &platform, err);
+    rc = guest_setup_read(session, GUEST_HVM | GUEST_PVH | GUEST_PV, &platform, err);
     if (!rc)
         rc = guest_layout_make_of_domain(session, &platform, &layout, err);
     // Where the vCPUs are pinned decides about the memory.

@@ -30,8 +30,11 @@ static int read_host(xc_interface *xch, struct cpu_features *ret, struct error *
     return 0;
 }
 
-static int read_guest(xc_interface *xch, const char *text, struct cpu_features *guest,
-                      struct error *err) {
+static int read_guest(xc_interface *xch, const struct platform *platform,
+                      struct cpu_features *guest, struct error *err) {
+    const uint32_t set =
+        platform->hvm ? XEN_SYSCTL_cpu_featureset_hvm : XEN_SYSCTL_cpu_featureset_pv;
+    const char *text = platform->featureset;
     int rc;
 
     guest->words = calloc(guest->nr, sizeof(*guest->words));
@@ -42,22 +45,24 @@ static int read_guest(xc_interface *xch, const char *text, struct cpu_features *
         return rc ? error_prefix(err, "Xenstore key platform/featureset") : 0;
     }
     errno = 0;
-    if (xc_get_cpu_featureset(xch, XEN_SYSCTL_cpu_featureset_hvm, &guest->nr, guest->words))
-        return xen_error(err, xch, "reading the CPU featureset for HVM guests");
+    if (xc_get_cpu_featureset(xch, set, &guest->nr, guest->words))
+        return xen_error(err, xch, "reading the CPU featureset for %s guests",
+                         platform->hvm ? "HVM" : "PV");
     return 0;
 }
 
 // Nested virtualisation is offered by both vendors' names; Xen takes away what the host's CPU does
-// not have. A constant TSC rate can only be promised to a guest that stays on this host.
+// not have. A constant TSC rate can only be promised to a guest that stays on this host. A PV guest
+// has Xen's page tables: PAE always, and nothing to nest.
 static void adjust(const struct platform *platform, const struct cpu_features *host,
                    struct cpu_features *guest) {
-    if (platform->nested) {
+    if (platform->nested && platform->hvm) {
         featureset_set(guest->words, guest->nr, FEATURESET_VMX, true);
         featureset_set(guest->words, guest->nr, FEATURESET_SVM, true);
     }
     if (!platform->nx)
         featureset_set(guest->words, guest->nr, FEATURESET_NX, false);
-    if (!platform->pae)
+    if (!platform->pae && platform->hvm)
         featureset_set(guest->words, guest->nr, FEATURESET_PAE, false);
     if (platform->nomigrate && featureset_has(host->words, host->nr, FEATURESET_ITSC))
         featureset_set(guest->words, guest->nr, FEATURESET_ITSC, true);
@@ -85,7 +90,7 @@ int cpu_features_read(xc_interface *xch, const struct platform *platform, struct
     if (rc)
         return rc;
     guest.nr = host.nr;
-    rc = read_guest(xch, platform->featureset, &guest, err);
+    rc = read_guest(xch, platform, &guest, err);
     if (rc)
         return rc;
     adjust(platform, &host, &guest);

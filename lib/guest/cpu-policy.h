@@ -15,8 +15,8 @@ struct cpu_features {
     uint32_t nr;
 };
 
-// The features that a guest gets: the featureset of `platform`, or Xen's default for HVM guests,
-// with what nested virtualisation and never migrating add, and less what platform/nx and
+// The features that a guest gets: the featureset of `platform`, or Xen's default for HVM or PV
+// guests, with what nested virtualisation and never migrating add, and less what platform/nx and
 // platform/pae switch off. Changes nothing. -EINVAL: a featureset that does not parse, or is more
 // than this host has.
 int cpu_features_read(xc_interface *xch, const struct platform *platform, struct cpu_features *ret,

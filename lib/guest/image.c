@@ -12,6 +12,7 @@
 #include "lib/guest/elf-file.h"
 #include "lib/guest/elf-note.h"
 #include "lib/guest/kernel-file.h"
+#include "lib/guest/pv-support.h"
 #include "lib/util/xen.h"
 
 #define HVM_GUEST "hvm-3.0-x86_32" // as the library calls it, PVH guests included
@@ -22,15 +23,15 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
     struct xc_dom_image *dom;
 
     errno = 0;
-    dom = xc_dom_allocate(xch, request->cmdline, NULL);
+    dom = xc_dom_allocate(xch, request->cmdline, request->features);
     if (!dom)
         return xen_error(err, xch, "xc_dom_allocate");
     *ret = dom;
     // The library takes a command line that it has no memory for as none.
     if (request->cmdline && !dom->cmdline)
         return error_set(err, ENOMEM, "no memory for the kernel's command line");
-    dom->container_type = XC_DOM_HVM_CONTAINER;
-    dom->device_model = request->device_model;
+    dom->container_type = request->kind == GUEST_PV ? XC_DOM_PV_CONTAINER : XC_DOM_HVM_CONTAINER;
+    dom->device_model = request->kind == GUEST_HVM;
     dom->max_vcpus = request->nr_vcpus;
     dom->console_evtchn = request->console_port;
     dom->console_domid = request->console_domid;
@@ -75,35 +76,68 @@ int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *p
     return 0;
 }
 
-// A kernel that is packed is unpacked by now, if that was possible. The library runs one without
-// any notes from its ELF entry, which expects another state of the machine.
-static bool lacks_pvh_entry(const struct xc_dom_image *dom) {
+// A kernel that is packed is unpacked by now, if that was possible.
+static bool has_note(const struct xc_dom_image *dom, uint32_t type) {
     const struct elf_file file = {dom->kernel_blob, dom->kernel_size};
-    uint64_t entry;
+    uint64_t ignored;
 
-    return !dom->device_model && elf_file_is_elf(&file) &&
-           !elf_note_read(&file, XEN_ELFNOTE_PHYS32_ENTRY, &entry);
+    return elf_note_read(&file, type, &ignored);
+}
+
+static bool is_elf(const struct xc_dom_image *dom) {
+    const struct elf_file file = {dom->kernel_blob, dom->kernel_size};
+
+    return elf_file_is_elf(&file);
+}
+
+// The library runs a kernel without any notes from its ELF entry, which expects another state of
+// the machine. That of a PV guest may tell Xen of itself in another way, as old ones do.
+static int check_entry(const struct xc_dom_image *dom, const char *path, struct error *err) {
+    bool pvh = has_note(dom, XEN_ELFNOTE_PHYS32_ENTRY), pv = has_note(dom, XEN_ELFNOTE_ENTRY);
+
+    if (dom->device_model || !is_elf(dom))
+        return 0;
+    if (xc_dom_translated(dom) && !pvh)
+        return error_set(err, ENOEXEC,
+                         "image %s has no entry for PVH guests (ELF note PHYS32_ENTRY)", path);
+    if (!xc_dom_translated(dom) && pvh && !pv)
+        return error_set(err, ENOEXEC, "image %s has no entry for PV guests (ELF note ENTRY)",
+                         path);
+    return 0;
+}
+
+// The library takes kernels of all kinds of guests, and would go on as for these.
+static int check_type(const struct xc_dom_image *dom, const char *path, struct error *err) {
+    const char *type = dom->guest_type ? dom->guest_type : "";
+
+    if (xc_dom_translated(dom) && strcmp(type, HVM_GUEST) != 0)
+        return error_set(err, ENOEXEC, "image %s is not for a guest in an HVM container", path);
+    if (xc_dom_translated(dom))
+        return 0;
+    if (!pv_support_is_type(type))
+        return error_set(err, ENOEXEC, "image %s is not for a PV guest", path);
+    if (!pv_support_has(dom->xen_caps, type))
+        return error_set(err, ENOEXEC, "image %s is for %s, which this Xen cannot run (it runs %s)",
+                         path, type, dom->xen_caps);
+    return 0;
 }
 
 int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
                 struct error *err) {
-    int rc;
+    int failed, rc;
 
     errno = 0;
     if (xc_dom_boot_xen_init(dom, xch, domid))
         return xen_error(err, xch, "xc_dom_boot_xen_init");
     errno = 0;
-    rc = xc_dom_parse_image(dom) ? xen_error(err, xch, "parsing image %s", path) : 0;
+    failed = xc_dom_parse_image(dom) ? xen_error(err, xch, "parsing image %s", path) : 0;
     // The kernel that was packed in the file, if there is one.
-    if (check_whole(dom, path, err))
-        return -ENOEXEC;
-    if (lacks_pvh_entry(dom))
-        return error_set(err, ENOEXEC,
-                         "image %s has no entry for PVH guests (ELF note PHYS32_ENTRY)", path);
-    // The library takes kernels of PV guests as well, and would go on as for these.
-    if (!rc && (!dom->guest_type || strcmp(dom->guest_type, HVM_GUEST) != 0))
-        return error_set(err, ENOEXEC, "image %s is not for a guest in an HVM container", path);
-    return rc;
+    rc = check_whole(dom, path, err);
+    if (!rc)
+        rc = check_entry(dom, path, err);
+    if (!rc && (!failed || dom->guest_type))
+        rc = check_type(dom, path, err);
+    return rc ? rc : failed;
 }
 
 int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err) {

@@ -9,19 +9,21 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "lib/guest/guest-kind.h"
 #include "lib/memory/layout.h"
 #include "lib/util/error.h"
 
 struct image_request {
-    bool device_model;   // an HVM guest, as opposed to PVH
-    const char *cmdline; // the kernel's; NULL: none
+    enum guest_kind kind;
+    const char *cmdline;  // the kernel's; NULL: none
+    const char *features; // that a PV kernel shall have on; NULL: none
     unsigned nr_vcpus;
     unsigned store_port, console_port; // event channels
     uint32_t store_domid, console_domid;
     const struct layout *layout;
 };
 
-// Allocates the image of a guest in an HVM container. *ret is to be released with xc_dom_release,
+// Allocates the image of a guest. *ret is to be released with xc_dom_release,
 // after a failure too, unless it is as it was. -ENOMEM: the library has no room for the command
 // line.
 int image_allocate(xc_interface *xch, const struct image_request *request,
@@ -32,12 +34,12 @@ int image_allocate(xc_interface *xch, const struct image_request *request,
 int image_load_kernel(xc_interface *xch, struct xc_dom_image *dom, const char *path,
                       struct error *err);
 
-// Adds the boot module at `path`, with its command line. There is room for two.
+// Adds the boot module at `path`, with its command line, or NULL. There is room for two.
 int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *path,
                       const char *cmdline, struct error *err);
 
 // Finds out what the kernel that was read from `path` is, and whether this Xen can run it.
-// -ENOEXEC: it cannot, or the kernel of a PVH guest has no entry for it.
+// -ENOEXEC: it cannot, or the kernel is not one of guests of this kind.
 int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, const char *path,
                 struct error *err);
 

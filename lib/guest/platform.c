@@ -221,7 +221,7 @@ static int list_keys(struct store *store, struct error *err) {
 
 int platform_read(struct store *store, const struct platform_request *request, struct platform *ret,
                   struct warnings *warnings, struct error *err) {
-    CLEANUP(platform_done) struct platform platform = {0};
+    CLEANUP(platform_done) struct platform platform = {.hvm = request->hvm};
     int rc;
 
     rc = list_keys(store, err);
@@ -229,7 +229,7 @@ int platform_read(struct store *store, const struct platform_request *request, s
         rc = read_vcpus(store, request->hvm, &platform, err);
     if (!rc)
         rc = read_bools(store, &platform, err);
-    if (!rc)
+    if (!rc && request->hvm)
         rc = read_viridian(store, request->vgpu, &platform, err);
     if (!rc)
         rc = read_numbers(store, &platform, warnings, err);
@@ -237,7 +237,7 @@ int platform_read(struct store *store, const struct platform_request *request, s
         rc = read_texts(store, &platform, err);
     if (!rc && request->kernel)
         rc = kernel_limits_read(store, &platform.kernel_limits, err);
-    if (!rc)
+    if (!rc && request->hvm)
         rc = hvmloader_flags_fix(store, warnings, err);
     if (rc)
         return rc;

@@ -14,6 +14,7 @@
 
 // Texts are owned; NULL: no such key, or an empty one.
 struct platform {
+    bool hvm;                  // as it was asked for
     unsigned nr_vcpus;         // vcpu/number
     unsigned nr_vcpus_online;  // vcpu/current: those that run at boot
     char **affinity;           // vcpu/<n>/affinity for each of nr_vcpus, as it stands in the key
@@ -30,14 +31,14 @@ struct platform {
     uint32_t x87_fip_width;  // 4 or 8 bytes; 0: automatic
     int32_t time_offset;     // seconds; the nearest that fits
     uint64_t mmio_hole_size; // bytes; 0: not set
-    char *featureset;        // hexadecimal words, maybe ""; NULL: Xen's default for HVM guests
+    char *featureset;        // hexadecimal words, maybe ""; NULL: Xen's default
     char *firmware;          // hvmloader/bios; NULL: what hvmloader has built in
     char *ovmf_override;     // file name, maybe ""; NULL: the usual one
     struct kernel_limits kernel_limits; // 0: of a guest that is started by firmware
 };
 
 struct platform_request {
-    bool hvm;    // an HVM or PVH guest, whose CPU topology can be set
+    bool hvm;    // an HVM or PVH guest; a PV guest has no keys of virtual hardware and of hvmloader
     bool vgpu;   // an NVIDIA vGPU will be attached
     bool kernel; // it is started from a kernel of its own, as opposed to firmware
 };

@@ -45,7 +45,7 @@ struct layout_request {
 
 // All addresses and sizes in bytes unless the name says pages.
 struct layout {
-    uint64_t lowmem_end;  // RAM is [0, lowmem_end)
+    uint64_t lowmem_end;  // RAM is [0, lowmem_end), of a PV guest beyond 4 GiB as well
     uint64_t highmem_end; // and [4 GiB, highmem_end), empty if equal
     uint64_t mmio_start;
     uint64_t mmio_size; // up to 4 GiB
@@ -75,6 +75,10 @@ int layout_make_pvh(const struct layout_request *request, struct layout *ret, st
 // Makes its map, with so many pages of ACPI tables at LAYOUT_ACPI_TABLES. -ENOSPC: that is more
 // than LAYOUT_MAX_ACPI_PAGES.
 int layout_map_pvh(struct layout *layout, unsigned acpi_pages, struct error *err);
+
+// Computes the layout of a PV guest: RAM from 0 on with no hole in it, as much as it starts with,
+// for it has no frames that are populated later. Fails as layout_make does.
+int layout_make_pv(const struct layout_request *request, struct layout *ret, struct error *err);
 
 // Adds to `ranges` the frames to populate, in ascending order.
 // -ENOMEM: `ranges` could not grow.

@@ -6,10 +6,15 @@
 // there is a device model, and p2m_size set to the end of guest memory. The library's own hook also
 // ends the domain's claim; ours leaves that to whoever made it, as the special pages are still to
 // come.
+//
+// Of a PV image it expects the same, and where each page lies in the machine.
 
 #include "lib/memory/meminit.h"
 
+#include <errno.h>
 #include <stddef.h>
+
+#include "lib/memory/machine-frames.h"
 
 #define PAGE_SHIFT 12
 
@@ -22,10 +27,10 @@ static int meminit_run(struct xc_dom_image *dom) {
     const struct layout *layout = meminit->layout;
     uint64_t end = layout->highmem_end > (1ULL << 32) ? layout->highmem_end : layout->lowmem_end;
 
-    if (meminit->populate(meminit->context, &meminit->error))
-        return -1;
     dom->p2m_size = end >> PAGE_SHIFT;
-    return 0;
+    if (!xc_dom_translated(dom) && machine_frames_prepare(dom, &meminit->error))
+        return -1;
+    return meminit->populate(meminit->context, dom->pv_p2m, &meminit->error) ? -1 : 0;
 }
 
 void meminit_install(struct meminit *meminit, struct xc_dom_image *dom) {

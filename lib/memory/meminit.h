@@ -14,8 +14,9 @@
 struct meminit {
     struct xc_dom_arch hooks; // the image's own hooks with our meminit; the image points here
     const struct layout *layout;
-    // Populates the domain; 0, or a negative errno with its error set.
-    int (*populate)(void *context, struct error *err);
+    // Populates the domain; 0, or a negative errno with its error set. `machine_frames`: of a PV
+    // guest, for what populate_job calls so; else NULL.
+    int (*populate)(void *context, xen_pfn_t *machine_frames, struct error *err);
     void *context;      // of `populate`
     struct error error; // out: why it failed, to be released with error_done
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/util/xen.h"
 
@@ -30,6 +31,7 @@ struct pass {
     struct ranges *left;
     xen_pfn_t gfns[MAX_BATCH]; // extents collected for the next call
     unsigned nr_gfns;
+    xen_pfn_t told[MAX_BATCH]; // those of a call; in a PV guest's Xen puts machine frames
 };
 
 static unsigned make_memflags(const struct populate_job *job, int node) {
@@ -43,19 +45,31 @@ static unsigned make_memflags(const struct populate_job *job, int node) {
     return memflags;
 }
 
+// An extent is contiguous in the machine as well.
+static void note_machine_frames(const struct pass *pass, unsigned done, unsigned nr) {
+    xen_pfn_t *frames = pass->job->machine_frames;
+
+    for (unsigned i = 0; frames && i < nr; i++) {
+        for (uint64_t page = 0; page < extent_pages(pass->size); page++)
+            frames[pass->gfns[done + i] + page] = pass->told[i] + page;
+    }
+}
+
 // One hypercall for the extents from `done` on. Returns how many more are done, or a negative
 // errno.
 static int call_xen(struct pass *pass, unsigned done, struct error *err) {
     struct populate_job *job = pass->job;
+    unsigned nr = pass->nr_gfns - done;
     uint64_t nr_pages;
     int r, saved_errno;
 
     r = ledger_account_begin(job->account, err);
     if (r)
         return r;
+    memcpy(pass->told, pass->gfns + done, nr * sizeof(*pass->told));
     errno = 0;
-    r = xc_domain_populate_physmap(job->xch, job->domid, pass->nr_gfns - done,
-                                   extent_order(pass->size), pass->memflags, pass->gfns + done);
+    r = xc_domain_populate_physmap(job->xch, job->domid, nr, extent_order(pass->size),
+                                   pass->memflags, pass->told);
     saved_errno = errno;
     nr_pages = r > 0 ? (uint64_t)r << extent_order(pass->size) : 0;
     // What is only marked to be populated on demand takes no memory.
@@ -64,6 +78,7 @@ static int call_xen(struct pass *pass, unsigned done, struct error *err) {
     if (r < 0)
         return xen_error(err, job->xch, "populating guest memory at frame %#" PRIx64,
                          (uint64_t)pass->gfns[done]);
+    note_machine_frames(pass, done, (unsigned)r);
     pass->counts->extents[pass->size] += (unsigned)r;
     job->done_pages += nr_pages;
     return r;

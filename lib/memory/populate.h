@@ -19,6 +19,8 @@ struct populate_job {
     uint32_t domid;
     struct ledger_account *account; // of this builder; told of each call
     bool on_demand; // only mark the frames; Xen fills them from the populate-on-demand cache
+    // Of a PV guest: out, the machine frame of each of its frames. NULL: Xen keeps that to itself.
+    xen_pfn_t *machine_frames;
     // Called after each hypercall with the pages done so far and wanted; NULL: not called. Anything
     // but 0, a negative errno with its error set, ends the job with it.
     int (*progress)(void *context, uint64_t done_pages, uint64_t nr_pages, struct error *err);

@@ -187,6 +187,7 @@ static int prepare_vnodes(struct guest_memory *memory, struct error *err) {
         .layout = memory->request.layout,
         .cores_per_socket = memory->request.cores_per_socket,
         .on_demand = memory->on_demand,
+        .pv = memory->request.pv,
     };
     rc = guest_vnodes_prepare(vnodes, err);
     if (vnodes->wanted)
@@ -312,12 +313,13 @@ static int on_progress(void *context, uint64_t done_pages, uint64_t nr_pages, st
 }
 
 // Called by libxenguest, through meminit.
-static int populate(void *context, struct error *err) {
+static int populate(void *context, xen_pfn_t *machine_frames, struct error *err) {
     struct guest_memory *memory = context;
     struct populate_job job = {
         .xch = memory->xch,
         .domid = memory->domid,
         .account = &memory->reservation.account,
+        .machine_frames = machine_frames,
         .progress = on_progress,
         .progress_context = memory,
     };
@@ -332,12 +334,13 @@ static int populate(void *context, struct error *err) {
 int guest_memory_populate(struct guest_memory *memory, struct xc_dom_image *dom,
                           struct error *err) {
     struct meminit *meminit = &memory->meminit;
+    const uint64_t mib = memory->request.layout->max_pages / HOST_PAGES_PER_MIB;
 
     meminit->layout = memory->request.layout;
     meminit->populate = populate;
     meminit->context = memory;
     errno = 0;
-    if (xc_dom_mem_init(dom, memory->request.mem_max_mib))
+    if (xc_dom_mem_init(dom, (unsigned)mib))
         return xen_error(err, memory->xch, "xc_dom_mem_init");
     meminit_install(meminit, dom);
     errno = 0;

@@ -1,4 +1,4 @@
-// The memory of a guest, from its settings to its placement: what all builds of HVM guests do.
+// The memory of a guest, from its settings to its placement: what all builds of guests do.
 //
 // The caller goes from step to step and tells people what there is to tell: after each step what is
 // in `warnings`, which it releases, and what the step has found.
@@ -33,11 +33,11 @@ struct guest_memory_request {
     struct store *store;
     const char *policy_file;
     int mem_pnode; // of the command line, or SETTINGS_NO_NODE
-    unsigned mem_max_mib;
     const struct layout *layout;
     unsigned nr_vcpus;
     unsigned cores_per_socket;        // 0: not set
     unsigned devices[HOST_MAX_NODES]; // passed through, by the node that they are on
+    bool pv;                          // nothing could tell it of the nodes that it is on
     bool restored; // its memory comes from a stream: nothing is populated on demand, and the guest
                    // sees the nodes that it saw before
 };

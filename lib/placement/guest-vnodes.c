@@ -45,7 +45,10 @@ int guest_vnodes_prepare(struct guest_vnodes *vnodes, struct error *err) {
 
     if (vnodes->policy->virtual_nodes == POLICY_VIRTUAL_OFF)
         return 0;
-    if (vnodes->on_demand)
+    if (vnodes->pv)
+        rc = error_set(&why, EINVAL,
+                       "a PV guest cannot have virtual NUMA nodes, as nothing tells it of them");
+    else if (vnodes->on_demand)
         rc = error_set(&why, EINVAL,
                        "a guest that is populated on demand (initial memory below the maximum) "
                        "cannot have virtual NUMA nodes");

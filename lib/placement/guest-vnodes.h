@@ -23,6 +23,7 @@ struct guest_vnodes {
     const struct layout *layout;
     unsigned cores_per_socket; // 0: not set
     bool on_demand;
+    bool pv;
 
     bool wanted;                // and allowed: `guest` is for the planner
     struct virtual_guest guest; // refers to vcpu_nodes

@@ -583,6 +583,34 @@ START_TEST(test_refusals_of_pvh_guest) {
 }
 END_TEST
 
+// A PV guest's frames are numbered without a hole, and those that it does not start with are not.
+START_TEST(test_pv_guest) {
+    const struct layout_request request = {
+        .max_mib = 8192, .start_mib = 6144, .vgpu = true, .hole_bytes = 1 << 30};
+    const struct range all[] = {{0, UINT64_C(6144) * 256}};
+    struct layout layout = {.max_pages = 7};
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make_pv(&request, &layout, &err), 0);
+    ck_assert_uint_eq(layout.max_pages, UINT64_C(6144) * 256);
+    ck_assert_uint_eq(layout.target_pages, UINT64_C(6144) * 256);
+    ck_assert_uint_eq(layout.nr_e820, 0);
+    check_ranges(&layout, all, ARRAY_SIZE(all));
+}
+END_TEST
+
+START_TEST(test_refusals_of_pv_guest) {
+    const struct layout_request request = {.max_mib = 1024, .start_mib = 1025};
+    struct layout layout = {.max_pages = 7};
+    struct error err = {0};
+
+    ck_assert_int_eq(layout_make_pv(&request, &layout, &err), -EINVAL);
+    ck_assert_msg(strstr(err.text, "-mem_start_mib") == err.text, "%s", err.text);
+    ck_assert_uint_eq(layout.max_pages, 7);
+    error_done(&err);
+}
+END_TEST
+
 START_TEST(test_pod_target) {
     const struct layout_request request = {.max_mib = 1024, .start_mib = 256};
     struct layout layout;
@@ -609,5 +637,7 @@ int main(void) {
     tcase_add_test(tcase, test_pod_target);
     tcase_add_loop_test(tcase, test_map_of_pvh_guest, 0, ARRAY_SIZE(pvh_maps));
     tcase_add_test(tcase, test_refusals_of_pvh_guest);
+    tcase_add_test(tcase, test_pv_guest);
+    tcase_add_test(tcase, test_refusals_of_pv_guest);
     return unit_run("layout", tcase);
 }

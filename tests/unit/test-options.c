@@ -236,7 +236,7 @@ START_TEST(test_xenopsd_line) {
 }
 END_TEST
 
-// Every option of every variant, those of modes that are not built in included.
+// Every option of every variant.
 START_TEST(test_union_of_variants) {
     struct request request;
     struct error err = {0};
@@ -311,17 +311,13 @@ START_TEST(test_require) {
 }
 END_TEST
 
-// A mode that is not built in says so; one that is names what is missing.
+// A mode names what is missing.
 START_TEST(test_modes) {
-    static const struct mode unbuilt = {.name = "abacus_build", .error_word = "xenguest"};
     struct control_result result;
     struct request request;
     struct error err = {0};
     struct session session = {.request = &request};
 
-    ck_assert_int_eq(parse("-domid 3 -fd 4", &request, &err), OPTIONS_RUN);
-    ck_assert_int_eq(mode_run(&unbuilt, &session, &result, &err), -ENOSYS);
-    ck_assert_str_eq(err.text, "mode abacus_build is not built into this version of xenguest");
     ck_assert_int_eq(parse("-mode listen -fd 4", &request, &err), OPTIONS_RUN);
     ck_assert_int_eq(mode_run(mode_find(request.mode), &session, &result, &err), -EINVAL);
     ck_assert_str_eq(err.text, "mode listen: option -domid is missing");

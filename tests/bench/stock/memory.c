@@ -91,11 +91,12 @@ static int populate_size(const struct memory *memory, unsigned size, const struc
     return 0;
 }
 
-static int populate_floor(void *context, struct error *err) {
+static int populate_floor(void *context, xen_pfn_t *machine_frames, struct error *err) {
     const struct memory *memory = context;
     CLEANUP(ranges_done) struct ranges todo = {0};
     int rc = layout_ram_ranges(memory->layout, &todo);
 
+    (void)machine_frames;
     if (rc)
         return error_set(err, ENOMEM, "out of memory");
     for (unsigned size = 0; size < NR_SIZES; size++) {
