@@ -2,12 +2,14 @@
 // them. Affinities are in call-affinity.c, CPU policy and HVM context in call-vcpu.c.
 
 #include "tests/model/call-affinity.h"
+#include "tests/model/call-pv.h"
 #include "tests/model/call-vcpu.h"
 #include "tests/model/call.h"
 #include "tests/model/claim.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
 #include "tests/model/paging.h"
+#include "tests/model/pv.h"
 #include "tests/model/xen.h"
 
 #include <errno.h>
@@ -45,6 +47,10 @@ static long domctl_create(struct call *call) {
     d->hap = config->flags & XEN_DOMCTL_CDF_hap;
     d->nested = config->flags & XEN_DOMCTL_CDF_nested_virt;
     d->emulation_flags = config->arch.emulation_flags;
+    if (!d->hvm && pv_make(call->m, d)) {
+        domain_destroy(call->m, d);
+        return -ENOMEM;
+    }
     op->domain = (domid_t)domid;
     return 0;
 }
@@ -248,6 +254,9 @@ const struct call_entry call_domctl_table[] = {
     {XEN_DOMCTL_shadow_op, "domctl.shadow_op", domctl_shadow},
     {XEN_DOMCTL_get_paging_mempool_size, "domctl.get_paging_mempool_size", domctl_get_pool},
     {XEN_DOMCTL_set_paging_mempool_size, "domctl.set_paging_mempool_size", domctl_set_pool},
+    {XEN_DOMCTL_set_address_size, "domctl.set_address_size", call_width_set},
+    {XEN_DOMCTL_get_address_size, "domctl.get_address_size", call_width_get},
+    {XEN_DOMCTL_setvcpucontext, "domctl.setvcpucontext", call_registers_set},
     {XEN_DOMCTL_setvnumainfo, "domctl.setvnumainfo", call_vnuma_set},
     {XEN_DOMCTL_hypercall_init, "domctl.hypercall_init", call_hypercall_page},
     {XEN_DOMCTL_gethvmcontext, "domctl.gethvmcontext", call_context_get},

@@ -75,7 +75,9 @@ static long version_extra(struct call *call) {
 
 static long version_capabilities(struct call *call) {
     snprintf(call->data, sizeof(xen_capabilities_info_t),
-             "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ");
+             "%s%shvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ",
+             call->m->config.pv ? "xen-3.0-x86_64 " : "",
+             call->m->config.pv32 ? "xen-3.0-x86_32p " : "");
     return 0;
 }
 

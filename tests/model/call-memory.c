@@ -44,25 +44,29 @@ static bool flags_decode(struct populate *p, unsigned order, unsigned flags) {
     return node < HEAP_MAX_NODES;
 }
 
-static int extent_populate(const struct populate *p, uint64_t gfn) {
+// A PV domain is told which frames it has got, in place of those that it asked for.
+static int extent_populate(const struct populate *p, xen_pfn_t *frame) {
     struct model *m = p->call->m;
     struct heap_piece piece;
+    uint64_t gfn = *frame;
     int rc;
 
     if (p->pod)
-        return pod_mark(m, p->d, gfn, p->req.order);
+        return p->d->hvm ? pod_mark(m, p->d, gfn, p->req.order) : -EINVAL;
     rc = domain_alloc(m, p->d, &p->req, &piece);
     if (rc)
         return rc;
     m->stats.scrubbed += piece.scrubbed;
     m->stats.extents[p->req.order][piece.node]++;
+    if (!p->d->hvm)
+        *frame = piece.mfn;
     return p2m_set(m, p->d, gfn, piece.mfn, p->req.order);
 }
 
 static long memory_populate(struct call *call) {
     const struct xen_memory_reservation *r = call->data;
     struct populate p = {.call = call, .d = domain_find(call->m, r->domid)};
-    const xen_pfn_t *gfns = r->extent_start.p;
+    xen_pfn_t *gfns = r->extent_start.p;
     uint64_t end = r->nr_extents;
     uint64_t done = 0;
 
@@ -72,7 +76,7 @@ static long memory_populate(struct call *call) {
         end = call->fault.extents < end ? call->fault.extents : end / 2;
     call->m->stats.populate_calls++;
     call->m->stats.list_bytes += r->nr_extents * sizeof(*gfns);
-    while (done < end && extent_populate(&p, gfns[done]) == 0)
+    while (done < end && extent_populate(&p, &gfns[done]) == 0)
         done++;
     return (long)done;
 }

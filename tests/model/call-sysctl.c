@@ -35,7 +35,8 @@ static long sysctl_physinfo(struct call *call) {
     info->nr_nodes = (uint32_t)__builtin_popcountll(m->heap.online);
     info->max_node_id = MAX_NODE_ID;
     info->cpu_khz = KHZ;
-    info->capabilities = XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_hap;
+    info->capabilities = XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap |
+                         (call->m->config.pv ? XEN_SYSCTL_PHYSCAP_pv : 0);
     for (uint32_t i = 0; i < m->heap.nr_regions; i++) {
         info->total_pages += m->heap.region[i].end - m->heap.region[i].first;
         info->max_mfn = m->heap.region[i].end - 1;

@@ -6,6 +6,7 @@
 #include "tests/model/call-vcpu.h"
 #include "tests/model/memory.h"
 #include "tests/model/p2m.h"
+#include "tests/model/pv.h"
 #include "tests/model/xen.h"
 
 #include <errno.h>
@@ -32,11 +33,13 @@ static void page_fill(uint8_t page[MODEL_PAGE]) {
 long call_hypercall_page(struct call *call) {
     const struct xen_domctl *op = call->data;
     uint8_t page[MODEL_PAGE];
-    struct p2m_entry entry;
+    struct p2m_entry entry = {.mfn = op->u.hypercall_init.gmfn};
 
     if (!call->d)
         return -ESRCH;
-    if (!p2m_lookup(call->m, call->d, op->u.hypercall_init.gmfn, &entry) || entry.mfn == P2M_POD)
+    if (!call->d->hvm && !pv_owns(call->m, call->d, entry.mfn))
+        return -EACCES;
+    if (call->d->hvm && (!p2m_lookup(call->m, call->d, entry.mfn, &entry) || entry.mfn == P2M_POD))
         return -EACCES;
     page_fill(page);
     return memory_write(entry.mfn, 0, page, sizeof(page));

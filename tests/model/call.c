@@ -37,6 +37,18 @@ static const struct call_entry *sysctl_find(struct call *call) {
     return entry_find(call_sysctl_table, op->cmd, "sysctl");
 }
 
+// One operation at a time, which is all that the library ever asks for.
+static const struct call_entry *mmuext_find(struct call *call) {
+    const struct mmuext_op *op = pointer(call->arg[0]);
+
+    if (call->arg[1] != 1) {
+        fprintf(stderr, "model: mmuext_op of %llu\n", (unsigned long long)call->arg[1]);
+        abort();
+    }
+    call->data = pointer(call->arg[0]);
+    return entry_find(call_mmuext_table, op->cmd, "mmuext_op");
+}
+
 // Hypercalls with a command first and its structure second.
 static const struct call_entry *command_find(struct call *call, const struct call_entry *table,
                                              uint64_t mask, const char *family) {
@@ -53,6 +65,8 @@ const struct call_entry *call_find(unsigned hypercall, struct call *call) {
         return domctl_find(call);
     case __HYPERVISOR_sysctl:
         return sysctl_find(call);
+    case __HYPERVISOR_mmuext_op:
+        return mmuext_find(call);
     case __HYPERVISOR_hvm_op:
         return command_find(call, call_hvm_table, UINT64_MAX, "hvm_op");
     case __HYPERVISOR_xen_version:

@@ -37,5 +37,6 @@ extern const struct call_entry call_sysctl_table[];
 extern const struct call_entry call_hvm_table[];
 extern const struct call_entry call_version_table[];
 extern const struct call_entry call_event_table[];
+extern const struct call_entry call_mmuext_table[];
 
 #endif

@@ -12,6 +12,7 @@
 #include "tests/model/p2m.h"
 #include "tests/model/paging.h"
 #include "tests/model/pod.h"
+#include "tests/model/pv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ void domain_destroy(struct model *m, struct domain *d) {
     paging_free(m, d);
     pages_free_list(m, &d->pod_super, false);
     pages_free_list(m, &d->pod_single, false);
+    pv_free(m, d);
     if (d->grant_mfn) {
         memory_discard(m, d->grant_mfn, 1);
         heap_free(m, d->grant_mfn, 1, true);

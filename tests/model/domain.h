@@ -74,7 +74,10 @@ struct domain {
     uint32_t shutdown_reason;
     struct vnuma vnuma;
     uint64_t shared_info_mfn;
-    uint64_t grant_mfn; // the first frame of the grant table; 0: none yet
+    uint32_t address_bits; // of a PV domain
+    uint64_t pinned_mfn;   // the page with which its page tables begin; 0: none yet
+    bool started;          // its first vCPU has registers
+    uint64_t grant_mfn;    // the first frame of the grant table; 0: none yet
     uint32_t policy_leaves, policy_msrs;
     uint8_t policy[DOMAIN_POLICY_BYTES]; // CPU policy as set: leaves, then MSRs
     uint32_t context_bytes;

@@ -44,6 +44,7 @@ static const struct model_config releases[MODEL_RELEASE_COUNT] = {
 void model_init(struct model *m, uint32_t nr_cells, enum model_release release) {
     m->config = releases[release];
     m->config.hap_1gb = m->config.hap_2mb = true;
+    m->config.pv = true;
     m->config.max_order = HEAP_MAX_ORDER;
     m->config.scheduler = SCHEDULER_CREDIT;
     m->threads_per_core = 1;

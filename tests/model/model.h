@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #define MODEL_MAGIC 0x6c65646f6d6e6578ULL
-#define MODEL_LAYOUT 5 // changes with any change of the structures
+#define MODEL_LAYOUT 6 // changes with any change of the structures
 #define MODEL_MAX_RMRR 16
 #define MODEL_MAX_DEVICES 128
 #define MODEL_COMMAND_LINE 1024 // xen_commandline_t
@@ -29,6 +29,7 @@ struct model_config {
     bool hap_1gb, hap_2mb; // leaf sizes
     uint32_t max_order;    // memop-max-order for the control domain
     uint32_t scheduler;    // XEN_SCHEDULER_*
+    bool pv, pv32;         // it runs PV guests, those of 32 bits too
     uint32_t local_node;   // node of the CPU that runs the caller
     char command_line[MODEL_COMMAND_LINE];
 };

@@ -13,7 +13,7 @@
 
 MODEL_CORE := $(addprefix tests/model/,cell.c ranges.c heap.c heap-alloc.c heap-boot.c heap-check.c \
 	claim.c domain.c cpu.c memory.c p2m.c pod.c model.c console.c store.c state.c paging.c \
-	vnuma.c)
+	vnuma.c pv.c)
 MODEL_CTL := $(addprefix tests/model/,modelctl.c ctl.c ctl-cpus.c)
 MODEL_CALLS := $(wildcard tests/model/call*.c)
 MODEL_MALLOC := tests/model/preload-malloc.c
@@ -46,6 +46,10 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 # What is done for PVH guests alone, by each way that it can fail.
 PVH_FAULTS := hypercall:EINVAL
 
+# The same for PV guests.
+PV_FAULTS := hypercall:EINVAL hypercall:kill map:EINVAL \
+	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+
 .PHONY: cases-check
 cases-check: model all
 	B='$(B)' tests/model/cases
@@ -70,6 +74,7 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/turn
 	B='$(B)' tests/model/affinity
 	B='$(B)' tests/model/pvh
+	B='$(B)' tests/model/pv-guests
 	B='$(B)' tests/model/restore
 	B='$(B)' tests/model/walk $(B)/xenguest
 	B='$(B)' $(WINDOWS) tests/model/walk $(B)/xenguest $(WINDOWS_FAULTS)
@@ -77,6 +82,7 @@ model-check: cases-check $(B)/lab/toolstack
 	B='$(B)' tests/model/virtual
 	B='$(B)' $(VIRTUAL) tests/model/walk $(B)/xenguest $(VIRTUAL_FAULTS)
 	B='$(B)' MODE=pvh_build TREE=fixtures/xenstore/pvh.xs tests/model/walk $(B)/xenguest $(PVH_FAULTS)
+	B='$(B)' MODE=linux_build tests/model/walk $(B)/xenguest $(PV_FAULTS)
 	B='$(B)' MODE=hvm_restore MIB=16 tests/model/walk $(B)/xenguest $(RESTORE_FAULTS)
 
 model-check-sanitized: model
@@ -191,4 +197,14 @@ $(B)/model/kernel: tests/model/kernel.S
 	    -Wl,-N,--no-warn-rwx-segments,--build-id=none,-e,start \
 	    -Wl,--section-start=.note.Xen=0x100000,-Ttext=0x101000
 
-model: $(B)/model/kernel
+# A PV guest's, of 32 and 64 bits.
+$(B)/model/kernel-pv32: FLAGS_KERNEL := -m32 -Wl,--section-start=.note.Xen=0xc0100000,-Ttext=0xc0101000
+$(B)/model/kernel-pv64: FLAGS_KERNEL := \
+    -Wl,--section-start=.note.Xen=0xffffffff80100000,-Ttext=0xffffffff80101000
+$(B)/model/kernel-pv32 $(B)/model/kernel-pv64: tests/model/kernel-pv.S
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -nostdlib -static -no-pie -o $@ $< $(FLAGS_KERNEL) \
+	    -Wl,-N,--no-warn-rwx-segments,--build-id=none,-e,start
+
+model: $(B)/model/kernel $(B)/model/kernel-pv32 $(B)/model/kernel-pv64

@@ -14,6 +14,7 @@
 #include "tests/model/p2m.h"
 #include "tests/model/paging.h"
 #include "tests/model/pod.h"
+#include "tests/model/pv.h"
 #include "tests/model/show.h"
 #include "tests/model/state.h"
 #include "tests/model/xen.h"
@@ -28,7 +29,7 @@
 static const char usage[] =
     "create-host STATE HOST.json [release=4.17|xcp-ng-8.3|4.22|xs9]\n"
     "            [claims=none|host|node|node-old|set|set-v8] [scrub-freed=0|1]\n"
-    "            [hap-1gb=0|1] [max-order=N] [check-slit=0|1] [scheduler=N]\n"
+    "            [pv=0|1] [pv32=0|1] [hap-1gb=0|1] [max-order=N] [check-slit=0|1] [scheduler=N]\n"
     "            [command-line=TEXT] [dma-bits=N]    Xen's; the latter adds dma_bits=N to it\n"
     "            [rmrr=SBDF,PFN,PAGES]... [pci=SSSS:BB:DD.F[,NODE]]...\n"
     "            [pool=ID:CPUS]...    puts CPUs, like 0-3,8, into a cpupool, or none\n"
@@ -110,6 +111,8 @@ static void config_apply(struct command *c) {
         config->claims_at_alloc = true;
     config->scrub_freed = ctl_number(c, "scrub-freed", config->scrub_freed ? "1" : "0");
     config->hap_1gb = ctl_number(c, "hap-1gb", "1");
+    config->pv = ctl_number(c, "pv", "1");
+    config->pv32 = ctl_number(c, "pv32", "0");
     config->max_order = (uint32_t)ctl_number(c, "max-order", "18");
     config->scheduler = (uint32_t)ctl_number(c, "scheduler", "5");
     for (int i = 0; i < c->argc && c->m->nr_rmrr < MODEL_MAX_RMRR; i++)
@@ -221,7 +224,9 @@ static int domain_set_up(struct command *c, struct domain *d) {
         rc = domain_set_vcpus(c->m, d, vcpus);
     if (rc == 0)
         ctl_vcpus_set(c, d);
-    if (rc == 0)
+    if (rc == 0 && !d->hvm)
+        rc = pv_make(c->m, d);
+    else if (rc == 0)
         rc = paging_resize(c->m, d, ctl_number(c, "pool-mib", pool) * 256);
     if (rc == 0 && nodes)
         rc = domain_set_affinity(c->m, d, nodes);

@@ -4,6 +4,8 @@
 // the order of its leaves; runs do not overlap and are made of whole leaves. Tables are counted one
 // by one, since a pool that is too small is a way in which a build fails.
 //
+// PV domains need none, see pv.c.
+//
 // Splitting follows EPT: a small change in a big leaf makes small leaves of all of it.
 
 #include "tests/model/p2m.h"
@@ -55,7 +57,7 @@ static int table_need(struct model *m, struct domain *d, unsigned level, uint64_
 
 // Gives back the tables below a leaf of this order: nothing refers to them any more.
 static void tables_drop(struct model *m, struct domain *d, uint64_t gfn, unsigned leaf) {
-    for (unsigned level = 1; level * 9 <= leaf; level++) {
+    for (unsigned level = 1; d->hvm && level * 9 <= leaf; level++) {
         uint64_t last = table_key(level, gfn + (1ULL << leaf) - 1);
         uint32_t index;
 
@@ -69,7 +71,7 @@ static void tables_drop(struct model *m, struct domain *d, uint64_t gfn, unsigne
 }
 
 static int tables_need(struct model *m, struct domain *d, uint64_t gfn, unsigned leaf) {
-    for (unsigned level = 3; level * 9 > leaf; level--) {
+    for (unsigned level = 3; d->hvm && level * 9 > leaf; level--) {
         int rc = table_need(m, d, level, gfn);
 
         if (rc)

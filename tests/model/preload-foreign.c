@@ -7,6 +7,7 @@
 #include "tests/model/p2m.h"
 #include "tests/model/pod.h"
 #include "tests/model/preload.h"
+#include "tests/model/pv.h"
 #include "tests/model/xen.h"
 
 #include <errno.h>
@@ -52,6 +53,8 @@ struct mapping {
 static int page_map(struct model *m, struct domain *d, char *at, int prot, uint64_t gfn) {
     struct p2m_entry entry;
 
+    if (!d->hvm)
+        return pv_owns(m, d, gfn) ? memory_map(at, prot, gfn) : -EINVAL;
     if (!p2m_lookup(m, d, gfn, &entry))
         return -EINVAL;
     if (entry.mfn == P2M_POD) {

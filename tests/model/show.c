@@ -7,6 +7,7 @@
 //   domain D pod entries N cache N
 //   domain D pool node N used N free N                              the pool's pages, in tables or
 //   not domain D param N VALUE        domain D e820 ADDRESS SIZE TYPE   domain D tsc N / time N
+//   domain D pv bits N started 0|1                                  of PV domains
 //   domain D vcpu N hard|soft CPUS                                  where it is not "all"
 //   domain D vnode N node N vcpus N ... distances N ... ranges START-END ...      (hexadecimal
 //   bytes) domain D vnode N on N pages N                                   of the vnode's memory,
@@ -151,6 +152,8 @@ void show_domain(struct model *m, const struct domain *d, FILE *out) {
     fprintf(out, "domain %u pod entries %llu cache %llu\n", d->domid, LLU(d->pod_entries),
             LLU(d->pod_pages));
     show_pool(m, d, out);
+    if (!d->hvm)
+        fprintf(out, "domain %u pv bits %u started %d\n", d->domid, d->address_bits, d->started);
     for (uint32_t i = 0; i < DOMAIN_NR_PARAMS; i++)
         if (d->hvm_params_set & (1ULL << i))
             fprintf(out, "domain %u param %u %#llx\n", d->domid, i, LLU(d->hvm_param[i]));
