@@ -47,7 +47,7 @@ static unsigned int pool_mib(uint32_t vcpus, uint64_t mem_mib) {
 
 static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *settings,
                         struct lab_domain *domain, struct error *err) {
-    unsigned int video_mib = settings->pvh ? 0 : VIDEO_MIB;
+    unsigned int video_mib = settings->pvh || settings->pv ? 0 : VIDEO_MIB;
     uint64_t max_kib = (settings->mem_mib + video_mib + EXTRA_MIB) * 1024;
     unsigned int pool =
         settings->pool_mib ? settings->pool_mib : pool_mib(settings->vcpus, settings->mem_mib);
@@ -57,8 +57,8 @@ static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *
         return failed("xc_domain_max_vcpus", err);
     if (xc_domain_setmaxmem(ts->xch, domain->domid, max_kib) < 0)
         return failed("xc_domain_setmaxmem", err);
-    if (xc_shadow_control(ts->xch, domain->domid, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &pool, 0) <
-        0)
+    if (!settings->pv && xc_shadow_control(ts->xch, domain->domid,
+                                           XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &pool, 0) < 0)
         return failed("paging pool", err);
     rc = port_make(ts, domain->domid, &domain->store_port, err);
     if (rc == 0)
@@ -66,18 +66,23 @@ static int domain_equip(struct toolstack *ts, const struct lab_domain_settings *
     return rc;
 }
 
+static uint32_t emulation_of(const struct lab_domain_settings *settings) {
+    if (settings->pv)
+        return 0;
+    return settings->pvh ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI;
+}
+
 int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,
                       struct lab_domain *ret, struct error *err) {
     struct xen_domctl_createdomain config = {
-        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap |
+        .flags = (settings->pv ? 0 : XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap) |
                  (settings->nested ? XEN_DOMCTL_CDF_nested_virt : 0),
         .max_vcpus = settings->vcpus,
         .max_evtchn_port = UINT32_MAX, // no limit but the hypervisor's
         .max_grant_frames = 64,
         .max_maptrack_frames = 1024,
         .grant_opts = XEN_DOMCTL_GRANT_version(2),
-        .arch.emulation_flags =
-            settings->pvh ? XEN_X86_EMU_LAPIC : XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI,
+        .arch.emulation_flags = emulation_of(settings),
     };
     struct lab_domain domain = {0};
     int rc = handle_make(domain.handle, err);

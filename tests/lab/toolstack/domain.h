@@ -20,11 +20,12 @@ struct lab_domain_settings {
     uint32_t pool_mib; // of the paging pool; 0: as xapi has it
     bool nested;       // it may have guests of its own
     bool pvh;          // nobody emulates devices for it
+    bool pv;           // it makes its page tables itself: no paging pool
 };
 
-// Creates an empty HVM or PVH domain with nested paging, with all that xenopsd gives one before it
-// starts the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On failure
-// nothing is left of it.
+// Creates an empty domain, HVM and PVH ones with nested paging, with all that xenopsd gives one
+// before it starts the builder: vCPUs, memory limit, paging pool, two event channels to dom0. On
+// failure nothing is left of it.
 int lab_domain_create(struct toolstack *ts, const struct lab_domain_settings *settings,
                       struct lab_domain *ret, struct error *err);
 

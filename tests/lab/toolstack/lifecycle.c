@@ -25,14 +25,19 @@ struct create_options {
     int64_t pool_mib; // 0: as xapi has it
     bool nested;
     bool pvh;
+    bool pv;
 };
 
 static int create_options_read(int argc, char **argv, struct create_options *o, struct error *err) {
-    static const struct option longs[] = {
-        {"vcpus", required_argument, NULL, 'v'}, {"mem-max", required_argument, NULL, 'm'},
-        {"tree", required_argument, NULL, 't'},  {"name", required_argument, NULL, 'n'},
-        {"pool", required_argument, NULL, 'p'},  {"nested", no_argument, NULL, 'N'},
-        {"pvh", no_argument, NULL, 'P'},         {0}};
+    static const struct option longs[] = {{"vcpus", required_argument, NULL, 'v'},
+                                          {"mem-max", required_argument, NULL, 'm'},
+                                          {"tree", required_argument, NULL, 't'},
+                                          {"name", required_argument, NULL, 'n'},
+                                          {"pool", required_argument, NULL, 'p'},
+                                          {"nested", no_argument, NULL, 'N'},
+                                          {"pvh", no_argument, NULL, 'P'},
+                                          {"pv", no_argument, NULL, 'V'},
+                                          {0}};
     int rc = 0;
     int c;
 
@@ -52,6 +57,8 @@ static int create_options_read(int argc, char **argv, struct create_options *o, 
             o->nested = true;
         else if (c == 'P')
             o->pvh = true;
+        else if (c == 'V')
+            o->pv = true;
         else
             rc = option_unknown(argv, optind, err);
     }
@@ -81,7 +88,8 @@ static int domain_with_tree(struct toolstack *ts, const struct create_options *o
                                                  .mem_mib = (uint64_t)o->mem_mib,
                                                  .pool_mib = (uint32_t)o->pool_mib,
                                                  .nested = o->nested,
-                                                 .pvh = o->pvh};
+                                                 .pvh = o->pvh,
+                                                 .pv = o->pv};
 
     if (rc == 0)
         rc = lab_domain_create(ts, &settings, &domain, err);

@@ -17,7 +17,7 @@ static const struct {
 } commands[] = {
     {"create",
      "--mem-max MIB [--vcpus N] [--pool MIB] [--tree FILE] [--name NAME] [--nested]"
-     " [--pvh]",
+     " [--pvh | --pv]",
      command_create},
     {"build",
      "DOMID --xenguest FILE --image FILE --mem-max MIB [--mem-start MIB] [--mode MODE]"
