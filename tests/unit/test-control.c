@@ -41,7 +41,8 @@ static const char *received(void) {
 
 START_TEST(test_result) {
     const struct control_result hvm = {.store_frame = 1044476, .console_frame = 1044479};
-    const struct control_result pv = {3000000000, 1, "x86_64-abi"};
+    const struct control_result pv = {
+        .store_frame = 3000000000, .console_frame = 1, .abi = "x86_64-abi"};
 
     ck_assert_int_eq(control_result(writer, &hvm), 0);
     ck_assert_str_eq(received(), "result:1044476 1044479\n");
