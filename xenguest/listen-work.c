@@ -118,7 +118,7 @@ static int check(void *context, const struct emp_job *job, struct error *err) {
 
     if (job->kind == EMP_LOAD && job->args.pv)
         return error_set(err, ENOSYS,
-                         "argument pv: PV guests are not built into this version of xenguest");
+                         "argument pv: this version of xenguest restores no PV guests");
     if (job->kind != EMP_LOAD && immovable->code)
         return error_set(err, immovable->code, "%s", immovable->text);
     return control_check_fd(job->stream_fd, "the stream",

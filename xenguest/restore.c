@@ -49,8 +49,7 @@ static int read_settings(struct restoring *restoring, struct error *err) {
         return rc;
     if (!restoring->domain.hvm)
         return error_set(err, ENOSYS,
-                         "domain %u is a PV domain: PV guests are not built into this version of "
-                         "xenguest",
+                         "domain %u is a PV domain: this version of xenguest restores no PV guests",
                          restoring->domid);
     rc = platform_read(session->store, &request, &restoring->platform, &warnings, err);
     guest_setup_warn(session, &warnings);

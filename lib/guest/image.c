@@ -140,6 +140,15 @@ int image_parse(xc_interface *xch, struct xc_dom_image *dom, uint32_t domid, con
     return rc ? rc : failed;
 }
 
+// The library does not look whether the page could be mapped that it was to write this to.
+static int check_start_info(struct xc_dom_image *dom, struct error *err) {
+    const char *start_info = xc_dom_pfn_to_ptr(dom, dom->start_info_pfn, 1);
+
+    if (start_info && !strncmp(start_info, "xen-", 4))
+        return 0;
+    return error_set(err, EIO, "libxenguest could not write the guest's start info");
+}
+
 int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err) {
     static const struct {
         const char *name;
@@ -155,5 +164,5 @@ int image_boot(xc_interface *xch, struct xc_dom_image *dom, struct error *err) {
         if (steps[i].call(dom))
             return xen_error(err, xch, "%s", steps[i].name);
     }
-    return 0;
+    return xc_dom_translated(dom) ? 0 : check_start_info(dom, err);
 }
