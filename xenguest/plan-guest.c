@@ -94,7 +94,8 @@ static int read_settings(struct plan_guest *guest, struct error *err) {
     int rc;
 
     if (guest->has_domain)
-        return guest_setup_read(guest->session, GUEST_HVM | GUEST_PVH | GUEST_PV, &guest->platform, err);
+        return guest_setup_read(guest->session, GUEST_HVM | GUEST_PVH | GUEST_PV, &guest->platform,
+                                err);
     rc = platform_read(guest->session->store, &request, &guest->platform, &warnings, err);
     // A guest that is only thought of lacks keys that have nothing to do with its memory.
     warnings_done(&warnings);
