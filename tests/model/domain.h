@@ -34,6 +34,7 @@ struct domain {
     bool in_use, dying, paused, hvm, hap, nested;
     uint32_t emulation_flags;
     bool introduced; // to the store
+    bool started;    // of a PV domain: its first vCPU has registers
     uint32_t domid;
     uint8_t handle[16];
 
@@ -72,12 +73,11 @@ struct domain {
     uint32_t sched_weight, sched_cap;
     uint32_t next_port;
     uint32_t shutdown_reason;
+    uint32_t address_bits; // of a PV domain
     struct vnuma vnuma;
     uint64_t shared_info_mfn;
-    uint32_t address_bits; // of a PV domain
-    uint64_t pinned_mfn;   // the page with which its page tables begin; 0: none yet
-    bool started;          // its first vCPU has registers
-    uint64_t grant_mfn;    // the first frame of the grant table; 0: none yet
+    uint64_t pinned_mfn; // of a PV domain: with which its page tables begin; 0: none yet
+    uint64_t grant_mfn;  // the first frame of the grant table; 0: none yet
     uint32_t policy_leaves, policy_msrs;
     uint8_t policy[DOMAIN_POLICY_BYTES]; // CPU policy as set: leaves, then MSRs
     uint32_t context_bytes;
