@@ -20,15 +20,14 @@ create_pv() {
     set_platform "$domid" tsc_mode 2
 }
 
-# build_pv IMAGE MIB START [OPTION]...: builds the guest in $domid. The flags would make it domain 0,
-# were they the kernel's.
+# build_pv IMAGE MIB START [OPTION]...: builds the guest in $domid.
 build_pv() {
     image=$1 max=$2 start=$3
     shift 3
     toolstack build "$domid" --mode linux_build --xenguest "$xenguest" --image "$image" \
-        --mem-max "$max" --mem-start "$start" -- -debuglog "/run/lab/debug.$domid" \
+        --mem-max "$max" --mem-start "$start" --time-limit 300 -- -debuglog "/run/lab/debug.$domid" \
         -cmdline "console=hvc0 quiet noxsave cryptomgr.notests nokaslr mitigations=off lsm= rodata=off" \
-        -ramdisk /lab/linux/initrd -features "" -flags 3 "$@" >"/run/lab/build.$domid" || true
+        -ramdisk /lab/linux/initrd -features "" -flags 0 "$@" >"/run/lab/build.$domid" || true
     cat "/run/lab/build.$domid" "/run/lab/debug.$domid"
 }
 
