@@ -42,5 +42,7 @@ uint64_t kernel_file_end(const void *image, size_t bytes) {
 }
 
 bool kernel_file_is_gzip(const void *image, size_t bytes) {
-    return bytes >= 3 && !memcmp(image, "\x1f\x8b\x08", 3);
+    static const unsigned char magic[] = {0x1f, 0x8b, 8};
+
+    return bytes >= sizeof(magic) && !memcmp(image, magic, sizeof(magic));
 }
