@@ -72,7 +72,7 @@ static int check_kind(const struct session *session, const struct xen_domain *do
         return 0;
     list_kinds(kinds, wanted);
     list_kinds(kind_of(domain), there);
-    return error_set(err, EINVAL, "domain %u was created for a %s guest: mode %s is for %s guests",
+    return error_set(err, EINVAL, "domain %u was created for %s guests: mode %s is for %s guests",
                      domid_of(session), there, session->request->mode, wanted);
 }
 
