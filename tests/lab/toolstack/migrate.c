@@ -7,6 +7,7 @@
 #include "tests/lab/toolstack/follow.h"
 #include "tests/lab/toolstack/spawn.h"
 #include "tests/lab/toolstack/store.h"
+#include "tests/lab/toolstack/suspend.h"
 #include "tests/lab/toolstack/toolstack.h"
 
 #include <errno.h>
@@ -16,15 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <xen/sched.h>
 
 #define MIB_MAX (INT64_C(1) << 30)
 #define LIMIT_SECONDS_MAX 86400
 #define ARGUMENTS_MAX 64
-#define SUSPEND_SECONDS 120
 
 struct migrate_options {
     uint32_t domid;
@@ -161,41 +158,12 @@ struct suspending {
     const struct migrate_options *options;
 };
 
-static int ask_guest(struct toolstack *ts, uint32_t domid, struct error *err) {
-    char path[64];
-
-    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
-    if (!xs_write(ts->xs, XBT_NULL, path, "suspend", 7))
-        return error_set(err, errno, "writing %s: %s", path, strerror(errno));
-    return 0;
-}
-
-static bool is_suspended(const xc_domaininfo_t *info) {
-    return info->flags & XEN_DOMINF_shutdown &&
-           (info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend;
-}
-
 static int suspend(void *context, struct error *err) {
     const struct suspending *suspending = context;
-    const struct timespec pause = {.tv_nsec = 20000000};
-    const int64_t limit = now_milliseconds() + SUSPEND_SECONDS * INT64_C(1000);
-    struct toolstack *ts = suspending->ts;
-    uint32_t domid = suspending->options->domid;
-    xc_domaininfo_t info = {0};
-    int rc = 0;
 
     puts("suspend=asked");
-    if (!suspending->options->forced)
-        rc = ask_guest(ts, domid, err);
-    else if (xc_domain_shutdown(ts->xch, domid, SHUTDOWN_suspend) < 0)
-        rc = error_set(err, errno, "xc_domain_shutdown: %s", strerror(errno));
-    while (rc == 0 && !is_suspended(&info)) {
-        rc = lab_domain_info(ts, domid, &info, err);
-        if (rc == 0 && now_milliseconds() > limit)
-            rc = error_set(err, ETIMEDOUT, "domain %u did not suspend itself", domid);
-        nanosleep(&pause, NULL);
-    }
-    return rc;
+    return lab_suspend(suspending->ts, suspending->options->domid, suspending->options->forced,
+                       err);
 }
 
 int command_save(struct toolstack *ts, int argc, char **argv, struct error *err) {
