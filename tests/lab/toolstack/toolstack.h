@@ -22,6 +22,7 @@ toolstack_command command_build;
 toolstack_command command_save;
 toolstack_command command_restore;
 toolstack_command command_keep;
+toolstack_command command_manage;
 toolstack_command command_unpause;
 toolstack_command command_destroy;
 toolstack_command command_drain;
