@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE 4096
-#define CHUNK (64 * PAGE)
+#define PAGE 4096UL
+#define CHUNK (64UL * PAGE)
 
 // Reads until the chunk is full or nothing more comes. Returns its bytes, or -1.
 static ssize_t chunk_read(char *chunk) {
