@@ -1,4 +1,5 @@
-# Fuzzing: every parser of text from outside, with libFuzzer, AddressSanitizer and UBSan.
+# Fuzzing: every parser of text from outside, and restores from migration streams, with libFuzzer,
+# AddressSanitizer and UBSan.
 #
 #   make fuzz         all targets, FUZZ_SECONDS (60) each; FUZZ_TARGETS: some of them
 #   make fuzz-check   the same for 3 s each, always from the same inputs and the same random numbers
@@ -27,6 +28,14 @@ fuzz: $(FUZZ_PROGRAMS)
 
 fuzz-check: $(FUZZ_PROGRAMS)
 	@B='$(B)' FUZZ_SECONDS=3 FUZZ_SEED=1 tests/fuzz/run $(FUZZ_TARGETS)
+
+# The program itself, which is run on the model.
+$(B)/fuzz/fuzz-stream: $(call fuzz_objects,tests/model/copy.c) | model $(B)/fuzz/xenguest
+
+$(B)/fuzz/xenguest: $(call fuzz_objects,xenguest/main.c) $(B)/fuzz/libfuzzed.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) $(SYSROOT_FLAG) -pie \
+	    -Wl,--as-needed -o $@ $^ $(XEN_LIBS)
 
 $(B)/fuzz/fuzz-platform $(B)/fuzz/fuzz-numa-settings: $(FUZZ_FAKES)
 

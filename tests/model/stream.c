@@ -1,9 +1,10 @@
 // Makes a migration stream of an HVM guest, after the specification that comes with Xen
 // (docs/specs/libxc-migration-stream): what a restore on the model reads, without a guest to save.
 //
-// usage: stream MIB [FIRST-LAST]... >FILE: a guest of so many MiB, without the frames named (in
-// hexadecimal). Like any guest with a device model it lacks the VGA hole, and has 16 pages below 4
-// GiB that it shares with Xen. Each page begins with its frame's number.
+// usage: stream [--packed] MIB [FIRST-LAST]... >FILE: a guest of so many MiB, without the frames
+// named (in hexadecimal). Like any guest with a device model it lacks the VGA hole, and has 16
+// pages below 4 GiB that it shares with Xen. Each page begins with its frame's number; packed,
+// pages are as tests/fuzz/fuzz-stream.c has them.
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -70,9 +71,25 @@ static bool is_there(uint64_t gfn) {
 
 static uint64_t batch[BATCH];
 static uint32_t nr_batch;
+static bool packed;
+
+static void put_pages(void) {
+    uint8_t page[PAGE] = {0};
+
+    for (uint32_t i = 0; i < nr_batch; i++) {
+        memcpy(page, &batch[i], sizeof(batch[i]));
+        put(page, sizeof(page));
+    }
+}
+
+static void put_marks(void) {
+    for (uint32_t left = nr_batch, nr; left; left -= nr) {
+        nr = left < 255 ? left : 255;
+        printf("zeroes%c", (int)nr);
+    }
+}
 
 static void flush(void) {
-    uint8_t page[PAGE] = {0};
     const uint32_t counts[2] = {nr_batch, 0};
 
     if (!nr_batch)
@@ -80,10 +97,10 @@ static void flush(void) {
     put_record(PAGE_DATA, (uint32_t)sizeof(counts) + nr_batch * (8 + PAGE));
     put(counts, sizeof(counts));
     put(batch, nr_batch * sizeof(batch[0]));
-    for (uint32_t i = 0; i < nr_batch; i++) {
-        memcpy(page, &batch[i], sizeof(batch[i]));
-        put(page, sizeof(page));
-    }
+    if (packed)
+        put_marks();
+    else
+        put_pages();
     nr_batch = 0;
 }
 
@@ -123,10 +140,14 @@ static void put_rest(void) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t pages = argc > 1 ? strtoull(argv[1], NULL, 10) * PAGES_PER_MIB : 0;
+    uint64_t pages;
 
+    packed = argc > 1 && strcmp(argv[1], "--packed") == 0;
+    argc -= packed;
+    argv += packed;
+    pages = argc > 1 ? strtoull(argv[1], NULL, 10) * PAGES_PER_MIB : 0;
     if (!pages || argc > 60) {
-        fprintf(stderr, "usage: stream MIB [FIRST-LAST]... >FILE\n");
+        fprintf(stderr, "usage: stream [--packed] MIB [FIRST-LAST]... >FILE\n");
         return 1;
     }
     for (int i = 2; i < argc; i++, nr_without++) {
