@@ -26,7 +26,14 @@
 #define LOW_END 0xf0000 // RAM below the hole for devices
 #define HIGH_START 0x100000
 
-enum record { END = 0, PAGE_DATA = 1, HVM_CONTEXT = 9, HVM_PARAMS = 10, STATIC_DATA_END = 16 };
+enum record {
+    END = 0,
+    PAGE_DATA = 1,
+    HVM_CONTEXT = 9,
+    HVM_PARAMS = 10,
+    VERIFY = 13,
+    STATIC_DATA_END = 16,
+};
 
 struct without {
     uint64_t first, last;
@@ -71,13 +78,16 @@ static bool is_there(uint64_t gfn) {
 
 static uint64_t batch[BATCH];
 static uint32_t nr_batch;
-static bool packed;
+static bool packed, verify, differs;
+static uint64_t difference; // of what a page begins with from its frame's number
 
 static void put_pages(void) {
     uint8_t page[PAGE] = {0};
 
     for (uint32_t i = 0; i < nr_batch; i++) {
-        memcpy(page, &batch[i], sizeof(batch[i]));
+        const uint64_t first = batch[i] + difference;
+
+        memcpy(page, &first, sizeof(first));
         put(page, sizeof(page));
     }
 }
@@ -139,15 +149,36 @@ static void put_rest(void) {
     put_record(END, 0);
 }
 
+static void put_memory(uint64_t pages) {
+    put_frames(0, pages < LOW_END ? pages : LOW_END);
+    put_frames(FIRST_SPECIAL, END_SPECIAL);
+    if (pages > LOW_END)
+        put_frames(HIGH_START, HIGH_START + pages - LOW_END);
+}
+
+static void put_memory_again(uint64_t pages) {
+    put_record(VERIFY, 0);
+    difference = differs;
+    put_memory(pages);
+}
+
+// Returns whether it is an option.
+static bool take_option(const char *word) {
+    packed |= strcmp(word, "--packed") == 0;
+    verify |= strcmp(word, "--verify") == 0;
+    differs |= strcmp(word, "--differs") == 0;
+    return word[0] == '-';
+}
+
 int main(int argc, char **argv) {
     uint64_t pages;
 
-    packed = argc > 1 && strcmp(argv[1], "--packed") == 0;
-    argc -= packed;
-    argv += packed;
+    for (; argc > 1 && take_option(argv[1]); argc--)
+        argv++;
     pages = argc > 1 ? strtoull(argv[1], NULL, 10) * PAGES_PER_MIB : 0;
     if (!pages || argc > 60) {
-        fprintf(stderr, "usage: stream [--packed] MIB [FIRST-LAST]... >FILE\n");
+        fprintf(stderr,
+                "usage: stream [--packed] [--verify | --differs] MIB [FIRST-LAST]... >FILE\n");
         return 1;
     }
     for (int i = 2; i < argc; i++, nr_without++) {
@@ -157,10 +188,9 @@ int main(int argc, char **argv) {
         without[nr_without].last = strtoull(end + (*end == '-'), NULL, 16);
     }
     put_headers();
-    put_frames(0, pages < LOW_END ? pages : LOW_END);
-    put_frames(FIRST_SPECIAL, END_SPECIAL);
-    if (pages > LOW_END)
-        put_frames(HIGH_START, HIGH_START + pages - LOW_END);
+    put_memory(pages);
+    if (verify || differs)
+        put_memory_again(pages);
     put_rest();
     return fflush(stdout) ? 1 : 0;
 }
