@@ -2,7 +2,13 @@
 # its memory and size of guest. What "best" means is worked out here by trying every set of nodes, from
 # the free memory before the build; nothing of the program's planning is used.
 #
+# -v builders="NAME...": those that are compared with the first of them; as below if not given.
+#
 # Times are compared within a round: its builds are neighbours in time. Ratios are "median min max n".
+
+BEGIN {
+    nr_variants = split(builders ? builders : "ours left stock exact floor", variants, " ")
+}
 
 # What a record says is text until it is used as a number, and 16 comes before 2 there.
 function max(a, b) { return a + 0 > b + 0 ? a + 0 : b + 0 }
@@ -234,15 +240,14 @@ $1 == "vcpu" {
     affinity[guest_of(), value["vcpu"]] = value["soft"] == "all" ? value["hard"] : value["soft"]
 }
 
-function compare_times(name, r, variant, n, variants) {
-    n = split("ours left stock exact floor", variants, " ")
+function compare_times(name, r, variant) {
     for (r = 1; r <= rounds[name]; r++)
-        for (variant = 1; variant <= n; variant++) {
+        for (variant = 1; variant <= nr_variants; variant++) {
             if ((name, r, variants[variant]) in time)
                 add(name " ms " variants[variant], time[name, r, variants[variant]])
-            if ((name, r, "ours") in time && (name, r, variants[variant]) in time)
+            if ((name, r, variants[1]) in time && (name, r, variants[variant]) in time)
                 add(name " ratio " variants[variant],
-                    time[name, r, "ours"] / time[name, r, variants[variant]])
+                    time[name, r, variants[1]] / time[name, r, variants[variant]])
         }
 }
 
@@ -279,7 +284,6 @@ function print_counts(name, variant, key, n, i, keys) {
 END {
     for (i = 1; i <= nr_guests; i++)
         judge_guest(guests[i])
-    nr_variants = split("ours left stock exact floor", variants, " ")
     nr_figures = split("ms ratio cost best excess local tables", figures, " ")
     for (i = 1; i <= nr_cases; i++) {
         name = cases[i]

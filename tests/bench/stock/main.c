@@ -1,5 +1,6 @@
 // The builders that the program is measured against: bench-stock, bench-exact and bench-floor, one
-// program that looks at its name. Command line and answer are the program's own.
+// program that looks at its name. Command line and answer are the program's own. Restores are the
+// same by each name.
 
 #include <errno.h>
 #include <signal.h>
@@ -10,10 +11,11 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/stop.h"
 #include "tests/bench/stock/guest.h"
+#include "tests/bench/stock/restore.h"
 #include "xenguest/options.h"
 
 static bool is_mode(const char *name) {
-    return strcmp(name, "hvm_build") == 0;
+    return strcmp(name, "hvm_build") == 0 || strcmp(name, "hvm_restore") == 0;
 }
 
 static int way_of(const char *path, enum memory_way *ret, struct error *err) {
@@ -38,6 +40,7 @@ int main(int argc, char **argv) {
     struct control_result result;
     enum memory_way way = MEMORY_STOCK;
     struct request request;
+    const char *mode;
     int rc;
 
     signal(SIGPIPE, SIG_IGN);
@@ -47,11 +50,14 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE; // questions that only the program answers
     if (!rc)
         rc = way_of(argv[0], &way, &err);
-    if (!rc)
+    mode = request.mode ? request.mode : "hvm_build";
+    if (!rc && strcmp(mode, "hvm_restore") == 0)
+        rc = stock_restore(&request, &result, &err);
+    else if (!rc)
         rc = guest_build(&request, way, &result, &err);
     if (!rc)
         rc = control_result((int)request.control_out_fd, &result);
     else
-        control_error((int)request.control_out_fd, "hvm_build", err.code, err.text);
+        control_error((int)request.control_out_fd, mode, err.code, err.text);
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
