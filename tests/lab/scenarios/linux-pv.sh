@@ -104,7 +104,7 @@ refused() {
 
 create_pv $mib
 build_pv "$hvmloader" $mib $mib
-refused 8 "is not for a PV guest"
+refused 8 "parsing image $hvmloader"
 create_guest $mib
 build_pv /lab/linux/vmlinuz $mib $mib
 refused 22 "is an HVM domain"
