@@ -4,7 +4,7 @@
 . /lab/migrate-lib.sh
 install_counter /usr/share/ovmf/OVMF-counts.fd
 
-mib=64
+mib=64 guest_vcpus=1
 stream=/run/lab/stream
 
 # manage DOMID STEP...: an emulator manager takes these steps. What is said goes to
