@@ -69,6 +69,8 @@ restored() {
 aborted='error:xenguest 125 aborted by the emulator manager'
 stopped='error:xenguest 4 stopped by a signal: Terminated'
 live='track_dirty migrate_progress migrate_live iteration=1'
+# The first pass takes seconds, and has just begun.
+copying='track_dirty migrate_progress migrate_live iteration=0'
 
 build_with $mib cores-per-socket=1 numa-nodes=1 ovmf-override=OVMF-counts.fd
 console_clear
@@ -82,17 +84,17 @@ ended "$domid" 0
 manage "$domid" write=/dev/null migrate_abort quit
 ended "$domid" 0
 # shellcheck disable=SC2086 # steps
-manage "$domid" write=/dev/null $live migrate_abort quit
+manage "$domid" write=/dev/null $copying migrate_abort quit
 ended "$domid" 1 "$aborted"
 # shellcheck disable=SC2086
 manage "$domid" write=/dev/null $live migrate_pause sleep=3000 migrate_abort quit
 ended "$domid" 1 "$aborted"
 assert_logged "$domid" "waiting for the emulator manager to have the guest suspended"
 # shellcheck disable=SC2086
-manage "$domid" write=/dev/null $live quit
+manage "$domid" write=/dev/null $copying quit
 ended "$domid" 1 "error:xenguest 125 the emulator manager quit before it was complete"
 # shellcheck disable=SC2086
-manage "$domid" write=/dev/null $live terminate error
+manage "$domid" write=/dev/null $copying terminate error
 ended "$domid" 1 "$stopped"
 await_count "$domid" "$(count_of "$domid")"
 say "given up at five points, the guest counts on"
