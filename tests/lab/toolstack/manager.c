@@ -177,16 +177,18 @@ static void close_all(struct manager *manager) {
     manager->fd = -1;
 }
 
-// It has ended: what it has told is there. Its last line decides.
+// It has ended: what it has told is there. The last line that is no remark decides.
 static void print_errors(const struct manager *manager) {
-    char said[4096];
+    char said[4096], *rest = NULL;
     ssize_t bytes = read(manager->spawn.from, said, sizeof(said) - 1);
-    char *line;
+    const char *decisive = "";
 
     said[bytes > 0 ? bytes : 0] = '\0';
-    said[strlen(said) - (bytes > 0 && said[bytes - 1] == '\n')] = '\0';
-    line = strrchr(said, '\n');
-    printf("line=%s\n", line ? line + 1 : said);
+    for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (strncmp(line, "info:", 5) != 0)
+            decisive = line;
+    }
+    printf("line=%s\n", decisive);
 }
 
 int manager_end(struct manager *manager, struct error *err) {

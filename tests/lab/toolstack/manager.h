@@ -30,7 +30,7 @@ int manager_send(const struct manager *manager, const char *text, int fd, struct
 int manager_hear(struct manager *manager, const char **ret, struct error *err);
 
 // Waits for the program's end, and kills it if it does not come in time. Prints how it has ended,
-// and the last line of its error output.
+// and the decisive line of its error output.
 int manager_end(struct manager *manager, struct error *err);
 
 // Kills the program.
