@@ -7,14 +7,29 @@
 
 #include "xenguest/pv-build.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include <xen/xen.h>
+
 #include "lib/guest/image.h"
 #include "lib/guest/kernel-limits.h"
 #include "lib/guest/pv-support.h"
 #include "xenguest/build.h"
 #include "xenguest/guest-layout.h"
 
+// The start info has room for so many bytes; the library would cut the rest off.
+static int check_cmdline(const char *cmdline, struct error *err) {
+    if (cmdline && strlen(cmdline) >= MAX_GUEST_CMDLINE)
+        return error_set(err, E2BIG, "option -cmdline has %zu bytes: a PV kernel's has at most %d",
+                         strlen(cmdline), MAX_GUEST_CMDLINE - 1);
+    return 0;
+}
+
 static int check_xen(struct build *build, struct error *err) {
-    return pv_support_check(build->session->xch, err);
+    int rc = pv_support_check(build->session->xch, err);
+
+    return rc ? rc : check_cmdline(build->request->cmdline, err);
 }
 
 static int make_layout(struct build *build, struct error *err) {

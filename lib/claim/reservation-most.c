@@ -1,9 +1,14 @@
 // What nodes can give depends on the policy, on claims and on what is reserved. So the planner is
 // asked, for half as much or half as much again.
+//
+// Not all of that is taken: Xen refuses whoever asks for memory that is claimed, itself included. What
+// is beyond may be populated all the same, page by page.
 
 #include "lib/claim/memory-plan.h"
 #include "lib/claim/reservation.h"
 #include "lib/util/cleanup.h"
+
+#define SPARED_MIB 32
 
 static bool has_room(const struct reservation *reservation, const struct memory_request *request,
                      uint64_t pages) {
@@ -29,5 +34,5 @@ uint64_t reservation_most(const struct reservation *reservation,
         else
             too_many = middle;
     }
-    return most * HOST_PAGES_PER_MIB;
+    return (most - (most / 2 < SPARED_MIB ? most / 2 : SPARED_MIB)) * HOST_PAGES_PER_MIB;
 }

@@ -172,6 +172,10 @@ static int read_numbers(struct store *store, struct platform *platform, struct w
     int rc;
 
     rc = store_read_number(store, "platform/tsc_mode", MAX_TSC_MODE, &tsc_mode, err);
+    platform->tsc_mode = rc ? 0 : (uint32_t)tsc_mode;
+    // A PV guest has no hardware that the others would be about.
+    if (!platform->hvm)
+        return rc;
     if (!rc)
         rc = read_x87(store, platform, err);
     if (!rc)
@@ -179,10 +183,7 @@ static int read_numbers(struct store *store, struct platform *platform, struct w
     if (!rc)
         rc = store_read_number(store, "platform/mmio_hole_size", UINT64_MAX,
                                &platform->mmio_hole_size, err);
-    if (rc)
-        return rc;
-    platform->tsc_mode = (uint32_t)tsc_mode;
-    return 0;
+    return rc;
 }
 
 // After the vCPUs.

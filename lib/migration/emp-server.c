@@ -85,10 +85,11 @@ static bool has_failed(const struct emp_service *service) {
 
 // Returns why what still runs is to be aborted. *err is that of a signal.
 static const char *serve(struct emp_service *service, const sigset_t *mask, struct error *err) {
-    for (;;) {
+    // A signal that came before they were blocked is not pending any more.
+    while (!stop_check(err)) {
         wait_for_something(service, mask);
         if (stop_check(err))
-            return "stopped by a signal";
+            break;
         emp_service_turn(service);
         if (service->session.quit)
             return service->session.phase == EMP_RUNNING
@@ -99,6 +100,7 @@ static const char *serve(struct emp_service *service, const sigset_t *mask, stru
         if (is_deserted(service))
             return "no emulator manager is connected any more";
     }
+    return "stopped by a signal";
 }
 
 static void end_work(struct emp_service *service, const char *why, const sigset_t *mask) {

@@ -179,11 +179,9 @@ static int error_shortfall(const struct arriving *arriving, struct error *err) {
                      arriving->todo[0], policy_describe(arriving->policy, POLICY_KEY_POLICY).s);
 }
 
-// What extents have taken in excess may be what is missing.
+// What extents have taken in excess may be what is missing. The list has only what is not populated.
 static int make_room(struct arriving *arriving, struct error *err) {
-    const struct range now = {arriving->todo[0],
-                              arriving->todo[arriving->nr_todo - 1] - arriving->todo[0] + 1};
-    int rc = give_back_extra(arriving, &now, err);
+    int rc = give_back_extra(arriving, NULL, err);
 
     return rc ? rc : arrive_try(arriving, err);
 }

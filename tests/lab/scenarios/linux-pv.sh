@@ -107,4 +107,4 @@ build_pv "$hvmloader" $mib $mib
 refused 8 "parsing image $hvmloader"
 create_guest $mib
 build_pv /lab/linux/vmlinuz $mib $mib
-refused 22 "is an HVM domain"
+refused 22 "was created for HVM guests: mode linux_build is for PV guests"

@@ -50,7 +50,7 @@ feed() {
 }
 
 end_feed() {
-    kill $feeder
+    kill $feeder 2>/dev/null || true
     wait $feeder 2>/dev/null || true
     rm $stream.fifo
 }
