@@ -1,8 +1,8 @@
 // What nodes can give depends on the policy, on claims and on what is reserved. So the planner is
 // asked, for half as much or half as much again.
 //
-// Not all of that is taken: Xen refuses whoever asks for memory that is claimed, itself included. What
-// is beyond may be populated all the same, page by page.
+// Not all of that is taken: Xen refuses whoever asks for memory that is claimed, itself included.
+// What is beyond may be populated all the same, page by page.
 
 #include "lib/claim/memory-plan.h"
 #include "lib/claim/reservation.h"

@@ -39,16 +39,17 @@ static int64_t longest_wait_ms(const struct emp_service *service) {
     return left > 0 ? left : 0;
 }
 
-static unsigned fill_set(const struct emp_service *service, struct pollfd *set) {
+// At the end nothing is read any more, so nobody who writes is waited for.
+static unsigned fill_set(const struct emp_service *service, bool ending, struct pollfd *set) {
     unsigned nr = 0;
 
     set[nr++] = (struct pollfd){.fd = service->session.task.wake_fd, .events = POLLIN};
-    if (emp_clients_count(&service->clients) < EMP_MAX_CLIENTS)
+    if (!ending && emp_clients_count(&service->clients) < EMP_MAX_CLIENTS)
         set[nr++] = (struct pollfd){.fd = service->socket.fd, .events = POLLIN};
     for (int i = 0; i < EMP_MAX_CLIENTS; i++) {
         const struct emp_client *client = &service->clients.client[i];
-        int events =
-            (emp_client_wants_input(client) ? POLLIN : 0) | (client->out_bytes ? POLLOUT : 0);
+        int events = (!ending && emp_client_wants_input(client) ? POLLIN : 0) |
+                     (client->out_bytes ? POLLOUT : 0);
 
         // A deaf one would be ready all the time if its end is closed.
         if (client->fd >= 0 && events)
@@ -59,9 +60,10 @@ static unsigned fill_set(const struct emp_service *service, struct pollfd *set) 
 
 // `mask`: that of the signals while it waits, which are blocked at other times, so that none is
 // overlooked.
-static void wait_for_something(const struct emp_service *service, const sigset_t *mask) {
+static void wait_for_something(const struct emp_service *service, bool ending,
+                               const sigset_t *mask) {
     struct pollfd set[EMP_MAX_CLIENTS + 2];
-    unsigned nr = fill_set(service, set);
+    unsigned nr = fill_set(service, ending, set);
     int64_t ms = longest_wait_ms(service);
     const struct timespec timeout = {ms / 1000, ms % 1000 * 1000000};
 
@@ -87,7 +89,7 @@ static bool has_failed(const struct emp_service *service) {
 static const char *serve(struct emp_service *service, const sigset_t *mask, struct error *err) {
     // A signal that came before they were blocked is not pending any more.
     while (!stop_check(err)) {
-        wait_for_something(service, mask);
+        wait_for_something(service, false, mask);
         if (stop_check(err))
             break;
         emp_service_turn(service);
@@ -106,7 +108,7 @@ static const char *serve(struct emp_service *service, const sigset_t *mask, stru
 static void end_work(struct emp_service *service, const char *why, const sigset_t *mask) {
     while (service->session.phase == EMP_RUNNING) {
         emp_session_abort(&service->session, why);
-        wait_for_something(service, mask);
+        wait_for_something(service, true, mask);
         emp_task_woken(&service->session.task);
         emp_clients_send(&service->clients);
         emp_session_collect(&service->session);

@@ -179,7 +179,8 @@ static int error_shortfall(const struct arriving *arriving, struct error *err) {
                      arriving->todo[0], policy_describe(arriving->policy, POLICY_KEY_POLICY).s);
 }
 
-// What extents have taken in excess may be what is missing. The list has only what is not populated.
+// What extents have taken in excess may be what is missing. The list has only what is not
+// populated.
 static int make_room(struct arriving *arriving, struct error *err) {
     int rc = give_back_extra(arriving, NULL, err);
 
