@@ -1,6 +1,6 @@
-// Xen takes what a domain gets off its claim, and does not add what the domain gives back; nor can
-// a claim that still has something be made larger. So it is released first. It has little left when
-// memory is given back, because the domain has come to its limit then.
+// Xen takes what a domain gets off its claim, and not every release adds what the domain gives
+// back; nor can a claim that still has something be made larger. So it is released first. It has
+// little left when memory is given back, because the domain has come to its limit then.
 
 #include <string.h>
 
