@@ -589,6 +589,23 @@ START_TEST(late) {
 }
 END_TEST
 
+// All that the guest does not have lies between two frames that come together.
+START_TEST(room_between) {
+    const xen_pfn_t around[] = {0, 4 * BLOCK};
+
+    start(4 * GIB, 3 * BLOCK);
+    add_range(0, 8 * BLOCK);
+    add_piece(1, 0, 8 * BLOCK);
+    begin(3 * BLOCK);
+    for (unsigned i = 1; i <= 3; i++)
+        ck_assert_int_eq(arrive_run(i * BLOCK, 1), 0);
+    ck_assert_uint_eq(xen.tot_pages, 3 * BLOCK);
+    ck_assert_int_eq(arrive(around, 2), 0);
+    end();
+    ck_assert_uint_eq(xen.tot_pages, 5);
+}
+END_TEST
+
 START_TEST(beyond_limit) {
     start(4 * GIB, BLOCK);
     add_range(0, 8 * BLOCK);
@@ -725,6 +742,7 @@ int main(void) {
     tcase_add_test(tcase, strict);
     tcase_add_test(tcase, tight);
     tcase_add_test(tcase, late);
+    tcase_add_test(tcase, room_between);
     tcase_add_test(tcase, beyond_limit);
     tcase_add_loop_test(tcase, random_streams, 0, 28);
     return unit_run("arrive", tcase);
