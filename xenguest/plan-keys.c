@@ -73,7 +73,7 @@ static int load_file(struct store *store, const char *file, struct error *err) {
 // --- the command line ---
 
 // Names as they are elsewhere would be keys that nobody reads: "policy" is one of the host's file,
-// and "vcpu/0/affinity" is below platform/.
+// and what begins with "vcpu/" is below platform/.
 static int check_name(const char *text, size_t length, struct error *err) {
     const char *prefix = NULL;
 
