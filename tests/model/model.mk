@@ -47,8 +47,7 @@ ON_DEMAND_FAULTS := hypercall:EINVAL hypercall:kill hypercall.memory_op.set_pod_
 PVH_FAULTS := hypercall:EINVAL
 
 # The same for PV guests.
-PV_FAULTS := hypercall:EINVAL hypercall:kill map:EINVAL \
-	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+PV_FAULTS := hypercall:EINVAL hypercall:kill map:EINVAL hypercall.memory_op.populate_physmap:short
 
 .PHONY: cases-check
 cases-check: model all
@@ -56,13 +55,13 @@ cases-check: model all
 
 # What is done for a guest that shall see two nodes, beside what is done for any.
 VIRTUAL := KEYS='numa-virtual=2 numa-policy=preferred'
-VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill buffer:ENOMEM \
+VIRTUAL_FAULTS := hypercall:EINVAL hypercall:kill \
 	$(addprefix hypercall.domctl.setvnumainfo:,ENOSYS EPERM ENOMEM) \
 	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
 
 # What is done for one that is restored.
 RESTORE_FAULTS := hypercall:EINVAL hypercall:kill \
-	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short short=0)
+	$(addprefix hypercall.memory_op.populate_physmap:,ENOMEM short)
 
 # Sanitizers watch how a program cleans up: after faults of each kind, but not after a kill.
 SANITIZED_FAULTS := hypercall:EINVAL hypercall.memory_op.populate_physmap:short store:EIO map:EINVAL \
@@ -95,13 +94,16 @@ model-check-sanitized: model
 # these are the ways there are.
 USEMEM_FAULTS := hypercall:EINVAL store:EIO open:EACCES hypercall:kill
 
+# Reservations begin as builds do: by each way that a call can fail, but not with each errno.
+RESERVE_FAULTS := hypercall:EINVAL hypercall:kill store:EIO store:kill open:EACCES malloc:ENOMEM
+
 test-programs: model $(API_PROGRAMS) $(B)/lab/toolstack
 
 .PHONY: claims-check
 claims-check: model all $(API_PROGRAMS)
 	B='$(B)' tests/model/claims
-	B='$(B)' MODE=reserve tests/model/walk $(B)/xenguest
-	B='$(B)' MODE=release tests/model/walk $(B)/xenguest
+	B='$(B)' MODE=reserve tests/model/walk $(B)/xenguest $(RESERVE_FAULTS)
+	B='$(B)' MODE=release tests/model/walk $(B)/xenguest $(RESERVE_FAULTS)
 	B='$(B)' MODE=build_hvm_usemem tests/model/walk $(B)/xenguest $(USEMEM_FAULTS)
 
 $(B)/libmodel.a: $(call objects,$(MODEL_CORE) $(MODEL_TOOLS))
