@@ -26,7 +26,7 @@ ended() {
     assert_eq "control channel" "${3:-}" "$(value_of line "/run/lab/manage.$1")"
     assert_eq "claimed pages" 0 "$(info_of "$1" outstanding)"
     assert_eq "entries in the ledger, and sockets" "" \
-        "$(find /run/xenguest /run/xen -type f ! -name gate ! -name lock -o -name 'xenguest-control-*')"
+        "$(find /run/xenguest -type f ! -name gate ! -name lock)$(find /run/xen -name 'xenguest-control-*')"
 }
 
 # saved DOMID STEP...: the manager saves it, into $stream, by these steps after migrate_init.
