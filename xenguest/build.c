@@ -27,7 +27,7 @@ static int prepare(struct build *build, const struct build_kind *kind, struct er
     struct session *session = build->session;
     int rc;
 
-    if (kind->check_xen && kind->check_xen(build, err))
+    if (kind->check && kind->check(build, err))
         return -err->code;
     rc = guest_setup_read(session, kind->guest, &build->platform, err);
     if (!rc)

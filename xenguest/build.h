@@ -35,7 +35,7 @@ typedef int build_step(struct build *build, struct error *err);
 // `publish_layout`.
 struct build_kind {
     enum guest_kind guest;
-    build_step *check_xen;   // whether Xen can have such guests; before anything else is looked at
+    build_step *check;       // whether there can be such a guest; before anything else is looked at
     build_step *make_layout; // from the settings
     build_step *load_image;  // the image is allocated: gives it kernel and modules, parses it
     build_step *publish_layout; // tells Xen and the toolstack of the layout

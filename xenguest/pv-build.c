@@ -26,7 +26,7 @@ static int check_cmdline(const char *cmdline, struct error *err) {
     return 0;
 }
 
-static int check_xen(struct build *build, struct error *err) {
+static int check(struct build *build, struct error *err) {
     int rc = pv_support_check(build->session->xch, err);
 
     return rc ? rc : check_cmdline(build->request->cmdline, err);
@@ -52,7 +52,7 @@ static int load_image(struct build *build, struct error *err) {
 int pv_build(struct session *session, struct control_result *ret, struct error *err) {
     static const struct build_kind kind = {
         .guest = GUEST_PV,
-        .check_xen = check_xen,
+        .check = check,
         .make_layout = make_layout,
         .load_image = load_image,
     };

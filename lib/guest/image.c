@@ -76,26 +76,21 @@ int image_load_module(xc_interface *xch, struct xc_dom_image *dom, const char *p
     return 0;
 }
 
-// A kernel that is packed is unpacked by now, if that was possible.
-static bool has_note(const struct xc_dom_image *dom, uint32_t type) {
-    const struct elf_file file = {dom->kernel_blob, dom->kernel_size};
+static bool has_note(const struct elf_file *kernel, uint32_t type) {
     uint64_t ignored;
 
-    return elf_note_read(&file, type, &ignored);
-}
-
-static bool is_elf(const struct xc_dom_image *dom) {
-    const struct elf_file file = {dom->kernel_blob, dom->kernel_size};
-
-    return elf_file_is_elf(&file);
+    return elf_note_read(kernel, type, &ignored);
 }
 
 // The library runs a kernel without any notes from its ELF entry, which expects another state of
 // the machine. That of a PV guest may tell Xen of itself in another way, as old ones do.
 static int check_entry(const struct xc_dom_image *dom, const char *path, struct error *err) {
-    bool pvh = has_note(dom, XEN_ELFNOTE_PHYS32_ENTRY), pv = has_note(dom, XEN_ELFNOTE_ENTRY);
+    // One that is packed is unpacked by now, if that was possible.
+    const struct elf_file kernel = {dom->kernel_blob, dom->kernel_size};
+    bool pvh = has_note(&kernel, XEN_ELFNOTE_PHYS32_ENTRY);
+    bool pv = has_note(&kernel, XEN_ELFNOTE_ENTRY);
 
-    if (dom->device_model || !is_elf(dom))
+    if (dom->device_model || !elf_file_is_elf(&kernel))
         return 0;
     if (xc_dom_translated(dom) && !pvh)
         return error_set(err, ENOEXEC,
