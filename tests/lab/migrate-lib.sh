@@ -101,3 +101,23 @@ restore_kept() {
         -debuglog "/run/lab/debug.$1" >"/run/lab/build.$1" || true
     cat "/run/lab/build.$1" "/run/lab/debug.$1"
 }
+
+# --- Linux guests, for those who have linux-lib.sh too ---
+
+# make_busy DOMID: it keeps 24 MiB that nobody can guess, and writes to other memory from now on.
+make_busy() {
+    ask "$1" keep 24
+    expect_said "$1" $answer_seconds '^kept='
+    ask "$1" scribble
+    assert_counts "$1"
+}
+
+# assert_goes_on DOMID COUNT CHECKSUM: it is the guest that had counted so far, and kept that.
+assert_goes_on() {
+    expect_said "$1" $answer_seconds '^count='
+    assert_between "the first count after $2" "$2" $(($2 + 30)) "$(facts "$1" count | head -n 1)"
+    ask "$1" kept
+    expect_said "$1" $answer_seconds '^kept_still='
+    assert_fact "$1" kept_still "$3"
+    assert_counts "$1"
+}

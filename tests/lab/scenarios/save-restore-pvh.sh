@@ -16,10 +16,7 @@ move_pvh() {
     built=$(extents_of "$domid")
     first=$domid
     boot_pvh
-    ask "$first" keep 24
-    expect_said "$first" $answer_seconds '^kept='
-    ask "$first" scribble
-    assert_counts "$first"
+    make_busy "$first"
     pages=$(info_of "$first" tot_pages)
 
     save_guest "$first" /run/lab/stream --live
@@ -36,13 +33,7 @@ move_pvh() {
     assert_local 2
     assert_eq "pages" "$pages" "$(info_of "$domid" tot_pages)"
     toolstack unpause "$domid" || fail "unpausing domain $domid"
-    expect_said "$domid" $answer_seconds '^count='
-    now=$(facts "$domid" count | head -n 1)
-    assert_between "the first count after $last" "$last" $((last + 30)) "$now"
-    ask "$domid" kept
-    expect_said "$domid" $answer_seconds '^kept_still='
-    assert_fact "$domid" kept_still "$kept"
-    assert_counts "$domid"
+    assert_goes_on "$domid" "$last" "$kept"
     restored=$(extents_of "$domid")
     end_linux "$domid"
 }
