@@ -1,23 +1,7 @@
 # From lines of builds.awk to the tables of the report, and the goals.
 # -v what=tables|goals|plot-time|plot-local
 
-function read_words(i, at) {
-    split("", value)
-    for (i = 2; i <= NF; i++) {
-        at = index($i, "=")
-        value[substr($i, 1, at - 1)] = substr($i, at + 1)
-    }
-}
-
-function median(key, parts) { return split(value[key], parts, ",") ? parts[1] : "" }
 function number_of(key, parts) { return split(value[key], parts, ",") ? parts[4] : 0 }
-
-# "1.02 (0.98-1.10)"
-function ratio(key, parts) {
-    return split(value[key], parts, ",") ? sprintf("%.2f (%.2f–%.2f)", parts[1], parts[2], parts[3]) : "–"
-}
-
-function plain(key, form) { return value[key] == "" ? "–" : sprintf(form, median(key)) }
 
 function size(mib) { return mib % 1024 ? mib " MiB" : mib / 1024 " GiB" }
 

@@ -14,15 +14,6 @@ BEGIN {
 function max(a, b) { return a + 0 > b + 0 ? a + 0 : b + 0 }
 function min(a, b) { return a + 0 < b + 0 ? a + 0 : b + 0 }
 
-# Reads KEY=VALUE words into value[].
-function read_words(i, at) {
-    split("", value)
-    for (i = 2; i <= NF; i++) {
-        at = index($i, "=")
-        value[substr($i, 1, at - 1)] = substr($i, at + 1)
-    }
-}
-
 function remember_host(i, j, n, m, rows, cells, cpus, pair) {
     host = value["host"]
     nr_nodes[host] = value["nodes"]

@@ -1,22 +1,5 @@
 # From lines of builds.awk to the table of restores, and the goals. -v what=table|goals
 
-function read_words(i, at) {
-    split("", value)
-    for (i = 2; i <= NF; i++) {
-        at = index($i, "=")
-        value[substr($i, 1, at - 1)] = substr($i, at + 1)
-    }
-}
-
-function median(key, parts) { return split(value[key], parts, ",") ? parts[1] : "" }
-
-function plain(key, form) { return value[key] == "" ? "–" : sprintf(form, median(key)) }
-
-# "1.02 (0.98–1.10)"
-function ratio(key, parts) {
-    return split(value[key], parts, ",") ? sprintf("%.2f (%.2f–%.2f)", parts[1], parts[2], parts[3]) : "–"
-}
-
 # What is not there is missed.
 function goal(name, x, limit, sign, digits) {
     printf "goal %s %s %s %s\n", name, x == "" ? "none" : sprintf("%." digits "f", x), limit,

@@ -80,6 +80,16 @@ counts() {
         /^\(syscalls\|hypercalls\|mappings\|populate_[a-z_]*\)=/p' "/run/lab/build.$1" | tr '\n' ' '
 }
 
+# record_guest KIND STATE ROUND MIB VARIANT: what came of the guest in $domid.
+record_guest() {
+    free2=$(frees)
+    record "$1" "state=$2 round=$3 mib=$4 variant=$5 vcpus=$guest_vcpus domid=$domid" \
+        "ms=$(value_of milliseconds "/run/lab/build.$domid")" \
+        "peak_kib=$(value_of peak_kib "/run/lab/build.$domid") outcome=$(outcome "$domid")" \
+        "free0=$free0 free1=$free1 free2=$free2 $(left_behind) $(counts "$domid")"
+    cat "/run/lab/build.$domid"
+}
+
 # measure KIND STATE ROUND MIB VARIANT: builds a guest and records it; it stays. KIND is `build` or
 # `count`.
 measure() {
@@ -98,12 +108,7 @@ measure() {
     else
         run_builder "$domid" "$4"
     fi
-    free2=$(frees)
-    record "$1" "state=$2 round=$3 mib=$4 variant=$5 vcpus=$guest_vcpus domid=$domid" \
-        "ms=$(value_of milliseconds "/run/lab/build.$domid")" \
-        "peak_kib=$(value_of peak_kib "/run/lab/build.$domid") outcome=$(outcome "$domid")" \
-        "free0=$free0 free1=$free1 free2=$free2 $(left_behind) $(counts "$domid")"
-    cat "/run/lab/build.$domid"
+    record_guest "$@"
 }
 
 centiseconds() {

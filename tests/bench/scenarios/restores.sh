@@ -11,16 +11,6 @@ stream=/run/streams/guest
 set_label "$(echo "$words" | tr , ' ')"
 host_record
 
-# note KIND STATE ROUND VARIANT: of the guest in $domid.
-note() {
-    free2=$(frees)
-    record "$1" "state=$2 round=$3 mib=$mib variant=$4 vcpus=$guest_vcpus domid=$domid" \
-        "ms=$(value_of milliseconds "/run/lab/build.$domid")" \
-        "peak_kib=$(value_of peak_kib "/run/lab/build.$domid") outcome=$(outcome "$domid")" \
-        "free0=$free0 free1=$free1 free2=$free2 $(left_behind) $(counts "$domid")"
-    cat "/run/lab/build.$domid"
-}
-
 # leave: the guest goes, and what it had is not scrubbed. What its firmware has added is not known to
 # whoever drains it.
 leave() {
@@ -48,19 +38,19 @@ restore() {
     toolstack restore "$domid" --xenguest "$program" --file $stream --mem-max "$mib" \
         --time-limit 480 ${4:-} >"/run/lab/build.$domid" || true
     [ -z "${4:-}" ] || mv /dev/xen/hypercall-hidden /dev/xen/hypercall
-    note "$1" restored "$2" "$3"
+    record_guest "$1" restored "$2" $mib "$3"
     leave
 }
 
 # What a build has, for comparison; and what is saved.
 fresh ours
 run_counted "$domid" "$mib"
-note count built 0 ours
+record_guest count built 0 $mib ours
 leave
 fresh ours
 set_platform "$domid" ovmf-override OVMF-counts.fd
 run_builder "$domid" "$mib"
-note build built 1 ours
+record_guest build built 1 $mib ours
 console_clear
 toolstack unpause "$domid"
 await_count "$domid" 1
